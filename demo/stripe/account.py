@@ -1,0 +1,154 @@
+"""One Stripe test account: its objects, its clock, its events, its webhook endpoint.
+
+Everything here runs inside `account.transaction()`. Events are rendered when they are made and never again: what a
+receiver gets days later is the object as it was. `pending_webhooks` counts the endpoint until it has answered 2xx.
+
+Evidence: Stripe API reference, "The Event object" (pending_webhooks, request, previous_attributes); "Receive Stripe
+events in your webhook endpoint" (no order, duplicates).
+"""
+
+import copy
+import secrets
+import string
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from demo.stripe import API_VERSION
+from demo.stripe.clock import Clock
+from demo.stripe.errors import StripeError
+from demo.stripe.faults import CHANCE, Faults, happens
+from demo.stripe.shape.resources import attributes_of, blank, require_shape
+from demo.stripe.store import Json, Store
+
+ALPHABET = string.ascii_letters + string.digits
+SHUFFLE_SECONDS = 0.6
+PREFIXES = {
+    "balance_transaction": "txn",
+    "charge": "ch",
+    "checkout.session": "cs_test",
+    "customer": "cus",
+    "event": "evt",
+    "invoice": "in",
+    "invoice_payment": "inpay",
+    "item": "li",
+    "line_item": "il",
+    "payment_intent": "pi",
+    "payment_method": "pm",
+    "price": "price",
+    "product": "prod",
+    "refund": "re",
+    "subscription": "sub",
+    "subscription_item": "si",
+}
+
+
+@dataclass(frozen=True)
+class Webhook:
+    url: str
+    secret: str
+
+
+@dataclass(frozen=True)
+class Asker:
+    """The API call that causes what happens now."""
+
+    request_id: str | None = None
+    idempotency_key: str | None = None
+
+
+NOBODY = Asker()
+asker: ContextVar[Asker] = ContextVar("asker")
+
+
+class Account:
+    def __init__(self, store: Store, clock: Clock, webhook: Webhook | None) -> None:
+        self.store = store
+        self.clock = clock
+        self.webhook = webhook
+        self.faults = Faults()
+        self.changed = threading.Event()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self.store.transaction():
+            yield
+        self.changed.set()
+
+    def now(self) -> int:
+        return self.clock.now()
+
+    def make(self, kind: str, **given: Any) -> Json:
+        """A new object that is not kept: blank, then `given`."""
+        document = blank(kind) | {"id": given.get("id") or new_id(kind), "object": kind} | given
+        known = attributes_of(kind)
+        defaults = {"created": self.now(), "livemode": False, "metadata": {}}
+        return document | {
+            name: value for name, value in defaults.items() if name in known and document.get(name) is None
+        }
+
+    def create(self, kind: str, **given: Any) -> Json:
+        document = self.make(kind, **given)
+        self.store.save(document)
+        return document
+
+    def find(self, kind: str, stripe_id: str, param: str = "id") -> Json:
+        """The object, or StripeError: 404, or 400 when `param` is a parameter's name."""
+        found = self.store.find(stripe_id)
+        if found is None or found["object"] != kind:
+            raise StripeError.not_found("PaymentMethod" if kind == "payment_method" else kind, stripe_id, param)
+        return found
+
+    def change(self, document: Json, **changes: Any) -> Json:
+        """Set attributes and save; returns what the changed ones were before (an event's previous_attributes)."""
+        before = {name: copy.deepcopy(document.get(name)) for name, new in changes.items() if document.get(name) != new}
+        document.update(changes)
+        self.store.save(document)
+        return before
+
+    def emit(self, type_: str, document: Json, before: Json | None = None) -> None:
+        """Make an event of the object as it is now, and queue its delivery."""
+        require_shape(document)
+        if happens(self.faults.webhook_never):
+            return
+        who = asker.get(NOBODY)
+        event = self.create(
+            "event",
+            api_version=API_VERSION,
+            type=type_,
+            data={"object": document} | ({"previous_attributes": before} if before else {}),
+            pending_webhooks=1 if self.webhook else 0,
+            request={"id": who.request_id, "idempotency_key": who.idempotency_key},
+        )
+        require_shape(event)
+        if self.webhook and not happens(self.faults.webhook_drop):
+            self._queue(event["id"])
+            if happens(self.faults.webhook_duplicate):
+                self._queue(event["id"])
+
+    def update(self, type_: str, document: Json, **changes: Any) -> None:
+        """Change an object and emit `type_` with its previous attributes, unless nothing changed."""
+        before = self.change(document, **changes)
+        if before:
+            self.emit(type_, document, before)
+
+    def later(self, task: str, document: Json, due: float) -> None:
+        """Do a task (see `background.TASKS`) with an object at a moment of the account's clock."""
+        self.store.rows("INSERT INTO tasks (due, name, object) VALUES (?, ?, ?)", due, task, document["id"])
+
+    def _queue(self, event_id: str) -> None:
+        wait = self.faults.webhook_delay + (CHANCE.random() * SHUFFLE_SECONDS if self.faults.webhook_shuffle else 0)
+        self.store.rows("INSERT INTO queue (event, attempt, due) VALUES (?, 1, ?)", event_id, time.time() + wait)
+
+
+def new_id(kind: str) -> str:
+    length = 58 if kind == "checkout.session" else 24
+    return f"{PREFIXES[kind]}_{token(length)}"
+
+
+def token(length: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))

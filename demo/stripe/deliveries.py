@@ -1,0 +1,139 @@
+"""Webhook deliveries: real POSTs from a queue that outlives the process, several in flight at once.
+
+A delivery is signed at the moment it is sent, in wall time. Anything but a 2xx within ten seconds is tried again with
+growing pauses: fifteen attempts, Stripe's three days scaled down to a few minutes. Redirects count as failures.
+
+Evidence: Stripe docs, "Receive Stripe events in your webhook endpoint" (retries, redirects, order not guaranteed) and
+"Verify webhook signatures manually" (t=, v1=).
+"""
+
+import http.client
+import json
+import queue
+import threading
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from stripe import WebhookSignature
+
+from demo.stripe.account import Account, Webhook
+from demo.stripe.store import Json
+
+WORKERS = 16
+ATTEMPTS = 15
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+TIMEOUT = 10
+IDLE = 0.25
+
+
+@dataclass(frozen=True)
+class Due:
+    """One row of the queue."""
+
+    id: int
+    event: str
+    attempt: int
+
+
+def pause_after(attempt: int) -> float:
+    """Seconds until the next attempt."""
+    return float(min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE))
+
+
+class Deliverer:
+    def __init__(self, account: Account, webhook: Webhook) -> None:
+        self._account = account
+        self._webhook = webhook
+        self._in_flight: set[int] = set()
+        self._ready: queue.Queue[Due] = queue.Queue()
+
+    def start(self, stop: threading.Event) -> None:
+        threading.Thread(target=self._dispatch, args=(stop,), daemon=True).start()
+        for _ in range(WORKERS):
+            threading.Thread(target=self._work, daemon=True).start()
+
+    def _dispatch(self, stop: threading.Event) -> None:
+        changed = self._account.changed
+        while not stop.is_set():
+            changed.wait(IDLE)
+            changed.clear()
+            for row in self._account.store.rows("SELECT * FROM queue WHERE due <= ? ORDER BY due, id", time.time()):
+                if row["id"] not in self._in_flight:
+                    self._in_flight.add(row["id"])
+                    self._ready.put(Due(row["id"], row["event"], row["attempt"]))
+
+    def _work(self) -> None:
+        while True:
+            due = self._ready.get()
+            try:
+                self._deliver(due)
+            finally:
+                self._in_flight.discard(due.id)
+
+    def _deliver(self, due: Due) -> None:
+        with self._account.transaction():
+            event = self._account.find("event", due.event)
+        began = time.time()
+        status, error = post(self._webhook, json.dumps(event, indent=2))
+        with self._account.transaction():
+            self._log(due, event, status, error, began)
+            self._settle(due, is_delivered=status is not None and 200 <= status < 300)
+
+    def _settle(self, due: Due, *, is_delivered: bool) -> None:
+        store = self._account.store
+        if is_delivered:
+            self._account.change(self._account.find("event", due.event), pending_webhooks=0)
+        if is_delivered or due.attempt == ATTEMPTS:
+            store.rows("DELETE FROM queue WHERE id = ?", due.id)
+        else:
+            again = time.time() + pause_after(due.attempt)
+            store.rows("UPDATE queue SET attempt = attempt + 1, due = ? WHERE id = ?", again, due.id)
+
+    def _log(self, due: Due, event: Json, status: int | None, error: str | None, began: float) -> None:
+        self._account.store.rows(
+            "INSERT INTO deliveries (event, type, object, url, attempt, status, error, at, seconds) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            due.event,
+            event["type"],
+            event["data"]["object"].get("id"),
+            self._webhook.url,
+            due.attempt,
+            status,
+            error,
+            round(began, 3),
+            round(time.time() - began, 3),
+        )
+
+
+def post(webhook: Webhook, body: str) -> tuple[int | None, str | None]:
+    """Send one signed body: (HTTP status, None), or (None, what went wrong on the way)."""
+    address = urlsplit(webhook.url)
+    kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
+    connection = kind(address.hostname or "", address.port, timeout=TIMEOUT)
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "Stripe-Signature": WebhookSignature.generate_signature_header(body, webhook.secret),
+        "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+    }
+    try:
+        path = (address.path or "/") + (f"?{address.query}" if address.query else "")
+        connection.request("POST", path, body.encode(), headers)
+        response = connection.getresponse()
+        response.read()
+    except (OSError, http.client.HTTPException) as error:
+        return None, str(error) or type(error).__name__
+    else:
+        return response.status, None
+    finally:
+        connection.close()
+
+
+def log(account: Account, limit: int = -1) -> list[Json]:
+    """Attempts, newest first; `at` is wall time, `status` null when no answer came."""
+    return [dict(row) for row in account.store.rows("SELECT * FROM deliveries ORDER BY id DESC LIMIT ?", limit)]
+
+
+def waiting(account: Account) -> int:
+    """How many deliveries are still queued."""
+    return int(account.store.rows("SELECT count(*) AS n FROM queue")[0]["n"])

@@ -1,0 +1,120 @@
+"""Subscriptions: read, update, cancel. Checkout makes them.
+
+Evidence: Stripe API reference, "Update a subscription", "Cancel a subscription" (DELETE; a canceled one is not found),
+"List subscriptions" (canceled ones only when asked for); "Cancel subscriptions" (cancel_at_period_end also sets cancel_at).
+"""
+
+from demo.stripe.account import Account
+from demo.stripe.billing import period_of
+from demo.stripe.endpoints.customers import merged
+from demo.stripe.errors import StripeError
+from demo.stripe.listing import attributes_equal, page
+from demo.stripe.operations import Call, operation, require_built, retrieves
+from demo.stripe.store import Json
+
+STATUSES = ("active", "incomplete", "incomplete_expired", "past_due", "paused", "trialing", "unpaid")
+UPDATABLE = frozenset(
+    "cancel_at cancel_at_period_end cancellation_details default_payment_method description metadata".split()
+)
+
+
+@operation("POST", "/v1/subscriptions/{}")
+def update_subscription(account: Account, call: Call) -> Json:
+    require_built(call.params, UPDATABLE)
+    subscription = _running(account, call.ids[0])
+    changes = _plain_changes(account, subscription, call.params)
+    changes |= _end(account, subscription, call.params)
+    account.update("customer.subscription.updated", subscription, **changes)
+    if subscription["cancel_at"]:
+        account.later("end_subscription", subscription, subscription["cancel_at"])
+    return subscription
+
+
+@operation("DELETE", "/v1/subscriptions/{}")
+def cancel_subscription(account: Account, call: Call) -> Json:
+    require_built({name: value for name, value in call.params.items() if value is not False}, {"cancellation_details"})
+    subscription = _running(account, call.ids[0])
+    account.change(subscription, cancellation_details=_cancellation(subscription, call.params))
+    return _cancel(account, subscription)
+
+
+def end_subscription(account: Account, subscription: Json) -> None:
+    """Task, at `cancel_at`; nothing if that was changed meanwhile."""
+    due = subscription["cancel_at"]
+    if subscription["status"] != "canceled" and due is not None and due <= account.now():
+        _cancel(account, subscription)
+
+
+def _cancel(account: Account, subscription: Json) -> Json:
+    now = account.now()
+    canceled_at = subscription["canceled_at"] or now
+    account.change(subscription, status="canceled", canceled_at=canceled_at, ended_at=now)
+    account.emit("customer.subscription.deleted", subscription)
+    return subscription
+
+
+def _running(account: Account, stripe_id: str) -> Json:
+    subscription = account.find("subscription", stripe_id)
+    if subscription["status"] == "canceled":
+        raise StripeError.not_found("subscription", stripe_id, "id")
+    return subscription
+
+
+def _plain_changes(account: Account, subscription: Json, params: Json) -> Json:
+    changes: Json = {name: params[name] or None for name in ("default_payment_method", "description") if name in params}
+    if "default_payment_method" in params:
+        account.find("payment_method", params["default_payment_method"], "default_payment_method")
+    if "metadata" in params:
+        changes["metadata"] = merged(subscription["metadata"], params["metadata"])
+    return changes
+
+
+def _end(account: Account, subscription: Json, params: Json) -> Json:
+    """What the parameters about canceling change."""
+    if "cancel_at" in params and "cancel_at_period_end" in params:
+        message = "Only one of cancel_at and cancel_at_period_end may be given."
+        raise StripeError.invalid(message, param="cancel_at")
+    if "cancel_at" not in params and "cancel_at_period_end" not in params:
+        return {}
+    cancel_at = _moment(subscription, params)
+    if cancel_at is None:
+        none = dict.fromkeys(("comment", "feedback", "reason"))
+        return {"cancel_at": None, "cancel_at_period_end": False, "canceled_at": None, "cancellation_details": none}
+    if cancel_at <= account.now():
+        raise StripeError.invalid("The subscription cannot be canceled in the past.", param="cancel_at")
+    return {
+        "cancel_at": cancel_at,
+        "cancel_at_period_end": params.get("cancel_at_period_end", False),
+        "canceled_at": account.now(),
+        "cancellation_details": _cancellation(subscription, params),
+    }
+
+
+def _moment(subscription: Json, params: Json) -> int | None:
+    if params.get("cancel_at_period_end") or params.get("cancel_at") in {"min_period_end", "max_period_end"}:
+        ends = [item["current_period_end"] for item in subscription["items"]["data"]]
+        return int(min(ends) if params.get("cancel_at") == "min_period_end" else period_of(subscription)[1])
+    if params.get("cancel_at") == "max_billed_until":
+        raise StripeError.not_built("cancel_at=max_billed_until")
+    return params.get("cancel_at") or None
+
+
+def _cancellation(subscription: Json, params: Json) -> Json:
+    given = params.get("cancellation_details", {})
+    require_built(given, {"comment", "feedback"}, "cancellation_details")
+    reason = {"reason": "cancellation_requested"}
+    details: Json = subscription["cancellation_details"] | {name: value or None for name, value in given.items()}
+    return details | reason
+
+
+@operation("GET", "/v1/subscriptions")
+def list_subscriptions(account: Account, call: Call) -> Json:
+    filters = attributes_equal(call, "customer", "collection_method", also=("status",))
+    status = call.params.get("status")
+    if status != "all":
+        ended = ["canceled", "incomplete_expired"]
+        filters["$.status"] = ended if status == "ended" else [status] if status else list(STATUSES)
+    return page(account, call, "subscription", filters)
+
+
+retrieves("subscription", "/v1/subscriptions/{}")

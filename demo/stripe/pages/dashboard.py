@@ -1,0 +1,108 @@
+"""The dashboard: what is in the account, what was delivered, the clock and the fault switches. Forms, no scripts."""
+
+import json
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from demo.stripe import deliveries
+from demo.stripe.account import Account
+from demo.stripe.background import run_due_tasks
+from demo.stripe.faults import BadField, Faults
+from demo.stripe.pages.control import advance
+from demo.stripe.store import Json
+
+NEWEST = 12
+KINDS = (
+    "checkout.session",
+    "payment_intent",
+    "charge",
+    "refund",
+    "customer",
+    "subscription",
+    "invoice",
+    "balance_transaction",
+)
+STEPS = {"One hour": 3600, "One day": 86400, "One month": 31 * 86400, "One year": 366 * 86400}
+
+
+def blueprint(account: Account) -> Blueprint:
+    dashboard = Blueprint("dashboard", __name__)
+    dashboard.add_app_template_filter(moment, "moment")
+
+    @dashboard.get("/")
+    def show() -> str:
+        return _page(account)
+
+    @dashboard.get("/objects/<stripe_id>")
+    def one(stripe_id: str) -> str:
+        with account.transaction():
+            document = account.store.find(stripe_id) or abort(404)
+            return render_template("object.html", document=document, text=json.dumps(document, indent=2))
+
+    @dashboard.post("/clock")
+    def move_clock() -> Response:
+        advance(account, request.form.get("advance", type=int))
+        return redirect("/", 303)
+
+    @dashboard.post("/faults")
+    def set_faults() -> Response:
+        account.faults = Faults.parse({} if "clear" in request.form else _typed(request.form.to_dict()))
+        return redirect("/", 303)
+
+    @dashboard.errorhandler(BadField)
+    def bad_field(error: BadField) -> tuple[str, int]:
+        return _page(account, problem=str(error)), 400
+
+    return dashboard
+
+
+def _page(account: Account, problem: str | None = None) -> str:
+    with account.transaction():
+        run_due_tasks(account)
+        tables = {kind: account.store.select(kind, {}, limit=NEWEST) for kind in KINDS}
+        return render_template(
+            "dashboard.html",
+            problem=problem,
+            tables={kind: found for kind, found in tables.items() if found},
+            events=account.store.select("event", {}, limit=NEWEST),
+            attempts=deliveries.log(account, NEWEST),
+            waiting=deliveries.waiting(account),
+            webhook=account.webhook,
+            now=account.now(),
+            offset=account.clock.offset,
+            steps=STEPS,
+            switches=_switches(account.faults),
+        )
+
+
+def _switches(faults: Faults) -> list[Json]:
+    return [
+        {"name": one.name, "value": getattr(faults, one.name), "is_switch": isinstance(one.default, bool)}
+        for one in fields(Faults)
+    ]
+
+
+def _typed(form: dict[str, str]) -> dict[str, Any]:
+    """The form's texts as the JSON values that `Faults.parse` expects; empty fields are left out."""
+    kinds = {
+        one.name: bool if isinstance(one.default, bool) else int if one.name == "api_status" else float
+        for one in fields(Faults)
+    }
+    typed: dict[str, Any] = {}
+    for name, text in form.items():
+        if not text:
+            continue
+        try:
+            typed[name] = kinds.get(name, str)(text)
+        except ValueError:
+            raise BadField(name, "must be a number") from None
+    return typed
+
+
+def moment(seconds: float) -> str:
+    """Unix seconds as "2026-11-23 14:05:09" in UTC."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"

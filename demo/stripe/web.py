@@ -1,0 +1,59 @@
+"""The Flask application: Stripe's API, the hosted page, the control and the dashboard, over one account."""
+
+from flask import Flask, Response, json, request
+
+from demo.stripe.account import Account
+from demo.stripe.api import Api, Asked
+from demo.stripe.pages import checkout, control, dashboard
+
+MOST_BYTES = 1_000_000
+# No scripts, no foreign content. form-action stays open: the answer to "Pay" redirects to the merchant's site.
+POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+
+def create_app(account: Account) -> Flask:
+    app = Flask(__name__, template_folder="pages/templates", static_folder="pages/static", static_url_path="/_static")
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    api = Api(account)
+
+    @app.before_request
+    def read_body() -> None:
+        """What is left unread would be taken for the next request on the connection."""
+        request.get_data(parse_form_data=False)
+
+    @app.after_request
+    def harden(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+    @app.route("/v1/<path:_rest>", methods=["GET", "POST", "DELETE"])
+    def call(_rest: str) -> Response:
+        answer = api.answer(_asked())
+        response = Response(
+            json.dumps(answer.body, indent=2, sort_keys=False), answer.status, mimetype="application/json"
+        )
+        response.headers.update(answer.headers)
+        return response
+
+    app.register_blueprint(checkout.blueprint(account))
+    app.register_blueprint(control.blueprint(account))
+    app.register_blueprint(dashboard.blueprint(account))
+    return app
+
+
+def _asked() -> Asked:
+    posts = request.method == "POST"
+    given = request.authorization
+    return Asked(
+        method=request.method,
+        path=request.path,
+        text=request.get_data(as_text=True) if posts else request.query_string.decode(),
+        api_key=(given.username or given.token or "") if given else "",
+        base_url=request.host_url.rstrip("/"),
+        version=request.headers.get("Stripe-Version"),
+        key=request.headers.get("Idempotency-Key") if posts else None,
+        is_form=not posts or not request.mimetype or request.mimetype == "application/x-www-form-urlencoded",
+    )
