@@ -1,0 +1,30 @@
+# Everything a newcomer types. Needs Python 3.11+ with venv, and make.
+PYTHON ?= python3
+BIN := .venv/bin
+PACKAGES := config support webhooks demo tests benchmarks wsgi.py
+export FLASK_APP := wsgi.py
+
+.PHONY: setup test lint serve pins
+
+setup: .venv/ready
+
+.venv/ready: requirements.txt tests/requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r tests/requirements.txt
+	touch $@
+
+test: setup ## every test; what cannot run says so (with CI=true it fails instead)
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: setup
+	$(BIN)/ruff check $(PACKAGES)
+	$(BIN)/ruff format --check $(PACKAGES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+serve: setup ## the production server; settings come from the environment
+	$(BIN)/python wsgi.py
+
+pins: setup ## renew requirements.txt and tests/requirements.txt from pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --group dev -c requirements.txt -o tests/requirements.txt

@@ -1,0 +1,52 @@
+"""The service: how a newsroom is supported by its readers.
+
+`create_app` calls each package's init_app in the order in which a newcomer should read them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from support import (
+    access,
+    campaigns,
+    checkout,
+    clock,
+    commands,
+    db,
+    errors,
+    gateway,
+    guards,
+    health,
+    http,
+    i18n,
+    portal,
+)
+from support import widget as widget_package
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+
+def create_app(settings: Settings) -> Flask:
+    """The Flask app for these settings. Nothing is connected before it is needed."""
+    app = Flask(__name__)
+    app.config["SECRET_KEY"] = settings.secret_key
+    app.extensions["settings"] = settings
+    clock.init_app(app, settings.clock_file)
+    db.init_app(app, settings.database_url)
+    errors.init_app(app)
+    http.init_app(app, settings)
+    i18n.init_app(app)
+    gateway.init_app(app, settings)
+    commands.init_app(app)
+    health.init_app(app)
+    campaigns.init_app(app)
+    checkout.init_app(app)
+    access.init_app(app)
+    portal.init_app(app)
+    widget_package.init_app(app)
+    guards.init_app(app)
+    return app

@@ -1,0 +1,106 @@
+"""What opens articles and to whom: the gate's rules, keys that sign passes, reading sessions, codes, API keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from support.access.rules import POLICIES
+from support.db import Base, one_of
+
+
+class GateVersion(Base):
+    """One loading of the gate; the newest is in force, the others show what was."""
+
+    __tablename__ = "gate_versions"
+    __table_args__ = (one_of("default_policy", POLICIES),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    loaded_at: Mapped[datetime]
+    default_policy: Mapped[str] = mapped_column(sa.String(20))
+    rules: Mapped[list[GateRule]] = relationship(order_by="GateRule.position")
+
+
+class GateRule(Base):
+    """Articles whose path matches are under `policy`; the first match wins. `plans` empty: any plan."""
+
+    __tablename__ = "gate_rules"
+    __table_args__ = (one_of("policy", POLICIES),)
+
+    version_id: Mapped[int] = mapped_column(sa.ForeignKey("gate_versions.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(sa.Text)
+    policy: Mapped[str] = mapped_column(sa.String(20))
+    plans: Mapped[list[str]]
+
+
+class SigningKey(Base):
+    """A key that signs passes, encrypted with a key derived from SECRET_KEY. A retired one still verifies a while."""
+
+    __tablename__ = "signing_keys"
+
+    kid: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    encrypted: Mapped[bytes]
+    created_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+
+class ReadingSession(Base):
+    """90 days in which one browser reads what the checkouts that it made have paid for, and nothing else."""
+
+    __tablename__ = "reading_sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class ReadingSessionCheckout(Base):
+    """One of the checkouts that a reading session stands for."""
+
+    __tablename__ = "reading_session_checkouts"
+
+    reading_session_id: Mapped[int] = mapped_column(sa.ForeignKey("reading_sessions.id"), primary_key=True)
+    checkout_id: Mapped[int] = mapped_column(sa.ForeignKey("checkouts.id"), primary_key=True)
+
+
+class PassCode(Base):
+    """A code that carries a pass to another site: 60 seconds, once, for the origin and verifier that asked."""
+
+    __tablename__ = "pass_codes"
+
+    code_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    reading_session_id: Mapped[int] = mapped_column(sa.ForeignKey("reading_sessions.id"))
+    article: Mapped[str] = mapped_column(sa.Text)
+    code_challenge: Mapped[str] = mapped_column(sa.String(43))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+
+
+class PassRenewal(Base):
+    """What a site's browser renews its pass with for 30 days: used once, then replaced, bound to one origin."""
+
+    __tablename__ = "pass_renewals"
+
+    token_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    reading_session_id: Mapped[int] = mapped_column(sa.ForeignKey("reading_sessions.id"), index=True)
+    article: Mapped[str] = mapped_column(sa.Text)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+
+
+class ApiKey(Base):
+    """A key of a newsroom's server, shown once: `prefix` finds it, the hash proves it."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(100))
+    prefix: Mapped[str] = mapped_column(sa.String(20), unique=True)
+    key_hash: Mapped[str] = mapped_column(sa.String(64))
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

@@ -1,0 +1,114 @@
+"""Read what the gate and its readers' proofs say."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.orm import joinedload, selectinload
+
+from support.access.models import ApiKey, GateVersion, ReadingSession, ReadingSessionCheckout
+from support.access.rules import Entitlement, Gate, Period, Policy, Rule, months_after, paid_until
+from support.access.tokens import hash_of
+from support.campaigns.models import Plan
+from support.checkout.models import Checkout
+from support.memberships.models import Membership
+from support.payments.models import Payment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from sqlalchemy.orm import Session
+
+    from support.memory import Remembered
+
+
+def newest_gate(session: Session) -> Gate | None:
+    """The rules in force; None before any were loaded."""
+    newest = sa.select(GateVersion).order_by(GateVersion.id.desc()).limit(1).options(selectinload(GateVersion.rules))
+    version = session.scalar(newest)
+    if version is None:
+        return None
+    rules = tuple(Rule(rule.path, Policy(rule.policy, tuple(rule.plans))) for rule in version.rules)
+    return Gate(rules, Policy(version.default_policy))
+
+
+def current_gate() -> Gate:
+    """The rules from memory, at most two seconds old."""
+    remembered: Remembered[Gate] = current_app.extensions["gate"]
+    return remembered.get()
+
+
+def live_reading_session(session: Session, token: str, now: datetime) -> ReadingSession | None:
+    """The reading session of this token, unless it has ended or was revoked."""
+    live = (ReadingSession.token_hash == hash_of(token), ReadingSession.revoked_at.is_(None))
+    return session.scalar(sa.select(ReadingSession).where(*live, ReadingSession.expires_at > now))
+
+
+def checkouts_of_reading_session(session: Session, reading_session_id: int) -> list[int]:
+    """Rows of the checkouts that a reading session stands for."""
+    its = ReadingSessionCheckout.reading_session_id == reading_session_id
+    return list(session.scalars(sa.select(ReadingSessionCheckout.checkout_id).where(its)))
+
+
+def entitlements_of_checkouts(
+    session: Session, checkout_ids: Sequence[int], grace: timedelta, now: datetime
+) -> list[Entitlement]:
+    """What these checkouts have paid for, and nothing else of whoever paid."""
+    if not checkout_ids:
+        return []
+    return _entitlements(
+        session, Membership.checkout_id.in_(checkout_ids), Payment.checkout_id.in_(checkout_ids), grace, now
+    )
+
+
+def entitlements_of_supporter(
+    session: Session, supporter_id: int, grace: timedelta, now: datetime
+) -> list[Entitlement]:
+    """Everything that a supporter has paid for."""
+    return _entitlements(
+        session, Membership.supporter_id == supporter_id, Payment.supporter_id == supporter_id, grace, now
+    )
+
+
+def find_api_key(session: Session, key: str) -> ApiKey | None:
+    """The live key that this text is, compared in constant time."""
+    found = session.scalar(
+        sa.select(ApiKey).where(ApiKey.prefix == key.rpartition("_")[0], ApiKey.revoked_at.is_(None))
+    )
+    return found if found is not None and hmac.compare_digest(found.key_hash, hash_of(key)) else None
+
+
+def _entitlements(
+    session: Session,
+    memberships: sa.ColumnElement[bool],
+    payments: sa.ColumnElement[bool],
+    grace: timedelta,
+    now: datetime,
+) -> list[Entitlement]:
+    whole = (selectinload(Membership.periods), joinedload(Membership.plan))
+    from_memberships = [
+        _of_membership(membership, grace, now)
+        for membership in session.scalars(sa.select(Membership).where(memberships).options(*whole))
+    ]
+    opening = (
+        sa.select(Payment.received_at, Checkout.opens_months, Plan.slug)
+        .join(Checkout, Checkout.id == Payment.checkout_id)
+        .join(Plan, Plan.id == Checkout.plan_id)
+        .where(payments, Payment.membership_id.is_(None), Checkout.opens_months.is_not(None))
+        .where(Payment.currency == Checkout.currency, Payment.amount_minor >= Checkout.opens_from_minor)
+    )
+    from_donations = [
+        Entitlement("donation", plan, months_after(received_at, months or 0))
+        for received_at, months, plan in session.execute(opening)
+    ]
+    return [one for one in [*from_memberships, *from_donations] if one is not None and now < one.until]
+
+
+def _of_membership(membership: Membership, grace: timedelta, now: datetime) -> Entitlement | None:
+    periods = [Period(period.starts_at, period.ends_at) for period in membership.periods]
+    until = paid_until(periods, grace, has_grace=membership.has_grace, now=now)
+    return None if until is None else Entitlement("member", membership.plan.slug, until)

@@ -1,0 +1,1 @@
+"""Who someone is: supporters, known by an address that they may or may not have proven."""

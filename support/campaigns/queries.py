@@ -1,0 +1,40 @@
+"""Read campaigns: from memory on the pages, at most two seconds old."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.orm import selectinload
+
+from support.campaigns.models import Campaign, Plan
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from support.memory import Remembered
+
+
+def all_campaigns(session: Session) -> list[Campaign]:
+    """Every campaign with its plans and their terms, loaded whole, in the order of the file."""
+    whole = selectinload(Campaign.plans).selectinload(Plan.terms)
+    return list(session.scalars(sa.select(Campaign).options(whole).order_by(Campaign.position, Campaign.id)))
+
+
+def known_campaigns() -> list[Campaign]:
+    """`all_campaigns` from memory. The rows belong to no session: read them, never change them."""
+    remembered: Remembered[list[Campaign]] = current_app.extensions["campaigns"]
+    return remembered.get()
+
+
+def running_campaign(now: datetime) -> Campaign | None:
+    """The campaign that asks now: the first one that runs."""
+    return next((campaign for campaign in known_campaigns() if campaign.is_running(now)), None)
+
+
+def campaign_by_slug(slug: str) -> Campaign | None:
+    """The campaign of this name, running or not."""
+    return next((campaign for campaign in known_campaigns() if campaign.slug == slug), None)

@@ -1,0 +1,15 @@
+"""One attempt to give: the ask form, POST /checkout, and what became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from support.checkout.views import checkout
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Take checkouts."""
+    app.register_blueprint(checkout)

@@ -1,0 +1,103 @@
+"""Change checkouts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from support.checkout import rules
+from support.checkout.models import Checkout, new_public_id
+from support.gateway.requests import CheckoutRequest, checkout_params
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from support.checkout.forms import CheckoutForm
+    from support.gateway.client import CheckoutPage
+    from support.gateway.snapshots import CheckoutSessionSnapshot
+
+
+def begin_checkout(session: Session, form: CheckoutForm, public_url: str, newsroom: str, now: datetime) -> Checkout:
+    """The checkout for this ask: the open one of the same page view, else a new row."""
+    if form.attempt_key is not None:
+        earlier = session.scalar(sa.select(Checkout).where(Checkout.attempt_key == form.attempt_key).with_for_update())
+        if earlier is not None and rules.may_be_joined(earlier.state, earlier.expires_at, now):
+            return earlier
+        if earlier is not None:
+            earlier.attempt_key = None
+            session.flush()
+    public_id = new_public_id()
+    # Stripe counts whole seconds.
+    expires_at = now.replace(microsecond=0) + rules.LIFE
+    request = CheckoutRequest(
+        public_id=public_id,
+        name=f"{newsroom} – {form.plan.name(form.locale)}",
+        amount=form.amount,
+        interval=form.plan.interval,
+        email=form.email,
+        locale=form.locale,
+        expires_at=expires_at,
+        success_url=f"{public_url}/checkout/thanks?session_id={{CHECKOUT_SESSION_ID}}",
+        cancel_url=form.return_to or f"{public_url}/support",
+    )
+    checkout = Checkout(
+        public_id=public_id,
+        campaign_id=form.campaign.id,
+        plan_id=form.plan.id,
+        interval=form.plan.interval,
+        amount_minor=form.amount.amount_minor,
+        currency=form.amount.currency,
+        opens_from_minor=form.terms.opens_from_minor,
+        opens_months=form.plan.opens_months,
+        article=form.article,
+        return_to=form.return_to,
+        locale=form.locale,
+        attempt_key=form.attempt_key,
+        request_params=checkout_params(request),
+        created_at=now,
+        expires_at=expires_at,
+    )
+    session.add(checkout)
+    session.flush()
+    return checkout
+
+
+def begin_next_attempt(session: Session, checkout_id: int, failed_attempt: int) -> Checkout:
+    """After a definite failure of Stripe's: another idempotency key, taken once however many retries saw the failure.
+
+    The session that may have been made under the old key is lost; nobody was shown its address.
+    """
+    checkout = session.get_one(Checkout, checkout_id, with_for_update=True)
+    if checkout.stripe_attempt == failed_attempt:
+        checkout.stripe_attempt += 1
+    return checkout
+
+
+def remember_page(session: Session, checkout_id: int, page: CheckoutPage) -> None:
+    """Stripe has made its page for this checkout."""
+    checkout = session.get_one(Checkout, checkout_id, with_for_update=True)
+    if checkout.stripe_session_id is None:
+        checkout.stripe_session_id = page.stripe_session_id
+        checkout.stripe_url = page.url
+    if checkout.state == "starting":
+        checkout.state = "open"
+
+
+def mark_refused(session: Session, checkout_id: int) -> None:
+    """Stripe said that it will never take this request."""
+    checkout = session.get_one(Checkout, checkout_id, with_for_update=True)
+    checkout.state = "refused"
+    checkout.attempt_key = None
+
+
+def apply_session(checkout: Checkout, seen: CheckoutSessionSnapshot, supporter_id: int | None, now: datetime) -> None:
+    """Make the row say what Stripe's session says now."""
+    intent = seen.payment_intent.status if seen.payment_intent else None
+    invoice = seen.invoice.status if seen.invoice else None
+    checkout.state = rules.state_of(seen.status, seen.payment_status, intent, invoice)
+    checkout.stripe_session_id = seen.id
+    checkout.supporter_id = supporter_id
+    checkout.synced_at = now

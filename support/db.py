@@ -1,0 +1,209 @@
+"""The database: SQLite for one machine, PostgreSQL for more. Sessions, column types, migrations' start check.
+
+`transaction()` writes and commits; `reading()` only reads. A function that takes a `session` never commits and never
+touches the network.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+from config.settings import SettingsError
+
+try:  # the wheel carries a fixed SQLite; where there is none (not Linux), the start check below decides
+    import pysqlite3 as sqlite_driver
+except ImportError:  # pragma: no cover
+    sqlite_driver = sqlite3
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from flask import Flask
+    from sqlalchemy.engine import Connection, Dialect
+
+T = TypeVar("T")
+MIGRATIONS = Path(__file__).parent / "migrations"
+_BUSY_SECONDS = 5
+
+
+class UtcDateTime(sa.TypeDecorator[datetime]):
+    """An aware moment, kept and returned in UTC on both databases; a naive one is refused."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+BigInt = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    """Every table. Constraint names follow one convention, so that migrations can name them on both databases."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {
+        datetime: UtcDateTime(),
+        int: BigInt,
+        dict[str, Any]: sa.JSON(),
+        list[int]: sa.JSON(),
+        list[str]: sa.JSON(),
+    }
+
+
+def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
+    """A named CHECK that a text column holds one of a few words."""
+    words = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({words})", name=column)
+
+
+class Database:
+    """One engine and its sessions."""
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
+        self._writing = sessionmaker(self.engine.execution_options(is_writing=True), expire_on_commit=False)
+        self._reading = sessionmaker(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One transaction that may write: committed at the end, rolled back on any exception."""
+        with self._writing.begin() as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One transaction that only reads; on SQLite it waits for no writer."""
+        with self._reading() as session:
+            yield session
+
+    def transact(self, work: Callable[[Session], T]) -> T:
+        """`work(session)` in one transaction, once more if a UNIQUE constraint says that somebody else was first.
+
+        The second time the other's row is committed and visible, so `work` must look before it inserts.
+        """
+        try:
+            with self.transaction() as session:
+                return work(session)
+        except sa.exc.IntegrityError:
+            with self.transaction() as session:
+                return work(session)
+
+
+def init_app(app: Flask, url: str) -> None:
+    """Open the database of this app (connections are made when first needed)."""
+    app.extensions["database"] = Database(url)
+
+
+def current_database() -> Database:
+    """The database of the app that is running."""
+    database: Database = current_app.extensions["database"]
+    return database
+
+
+def insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows `on_conflict_…`, in the dialect of this session."""
+    dialect = session.get_bind().dialect.name
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def alembic_config(database: Database) -> Config:
+    """Alembic's settings for our migrations on this database."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["database"] = database
+    return config
+
+
+def has_pending_migrations(database: Database) -> bool:
+    """Whether the database is not at the newest migration."""
+    head = ScriptDirectory.from_config(alembic_config(database)).get_current_head()
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() != head
+
+
+def refuse_affected_sqlite(version: tuple[int, int, int]) -> None:
+    """End the program if this SQLite can lose committed rows in WAL mode (the WAL-reset bug).
+
+    Affected: 3.7.0 to 3.51.2 and the withdrawn 3.52.0, except 3.44.6 and later 3.44, 3.50.7 and later 3.50.
+    Source: sqlite.org/wal.html, section "The WAL-Reset Bug".
+    """
+    is_backported = any(version[:2] == fixed[:2] and version >= fixed for fixed in ((3, 44, 6), (3, 50, 7)))
+    is_affected = (3, 7, 0) <= version < (3, 51, 3) and not is_backported
+    if is_affected or version == (3, 52, 0):
+        name = ".".join(map(str, version))
+        raise SettingsError(f"DATABASE_URL: SQLite {name} can lose committed rows; install the pysqlite3 package")
+
+
+def _sqlite_engine(url: sa.URL) -> sa.Engine:
+    refuse_affected_sqlite(sqlite_driver.sqlite_version_info)
+    engine = sa.create_engine(
+        url.set(drivername="sqlite+pysqlite"), module=sqlite_driver, connect_args={"timeout": _BUSY_SECONDS}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A writer takes the lock at once: a reader that turns into a writer half-way fails instead of waiting.
+        is_writing = connection.get_execution_options().get("is_writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(url: sa.URL) -> sa.Engine:
+    return sa.create_engine(
+        url,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 3, "options": "-c statement_timeout=30000 -c lock_timeout=5000 -c jit=off"},
+    )
+
+
+def on_first_content(app: Flask, load: Callable[[Session], None]) -> None:
+    """Run `load` after every `flask db upgrade`; it fills its tables only when they are empty."""
+    app.extensions.setdefault("first_content", []).append(load)
+
+
+def load_first_content(app: Flask) -> None:
+    """Fill the tables that are still empty: campaigns, the gate, the first signing key."""
+    with app.app_context(), current_database().transaction() as session:
+        for load in app.extensions.get("first_content", []):
+            load(session)

@@ -1,0 +1,175 @@
+"""What comes in and goes out by HTTP: bodies into checked models, cookies, headers of every answer."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, request
+from pydantic import BaseModel, ConfigDict, ValidationError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config.settings import STRIPE_API_BASE
+from support.errors import FieldError, InvalidInput, MalformedRequest
+from support.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from config.settings import Settings
+
+MAX_BODY = 256 * 1024
+_LOOPBACK_HOSTS = ("localhost", ".localhost", "127.0.0.1", "[::1]")
+M = TypeVar("M", bound="Body")
+
+
+class Body(BaseModel):
+    """The fields of one request: strict types, nothing unknown."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Which hosts, proxies and body sizes we accept, and which headers every answer carries."""
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.config["MAX_FORM_PARTS"] = 100
+    # Links come from PUBLIC_URL alone; a forged Host gets no answer. A local caller may name this machine.
+    app.config["TRUSTED_HOSTS"] = [urlsplit(settings.public_url).hostname, *_LOOPBACK_HOSTS]
+    if settings.trusted_proxy_hops:
+        hops = settings.trusted_proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0, x_port=0)  # type: ignore[method-assign]
+    app.extensions["page_policy"] = _page_policy(settings)
+    app.after_request(_add_headers)
+
+
+def read_body(model: type[M]) -> M:
+    """The request's JSON object or form as `model`.
+
+    Raises MalformedRequest for a body that is neither; InvalidInput names every field that is missing, unknown,
+    sent twice or of a wrong type.
+    """
+    fields = _json_fields() if request.is_json else _form_fields()
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        raise InvalidInput(_field_errors(error)) from None
+
+
+def read_json(model: type[M]) -> M:
+    """The request's JSON object as `model`; any other content type is a MalformedRequest."""
+    if not request.is_json:
+        raise MalformedRequest("Send a JSON object with Content-Type: application/json.")
+    return read_body(model)
+
+
+def read_query(model: type[M]) -> M:
+    """The address's query as `model`; raises InvalidInput as `read_body` does."""
+    try:
+        return model.model_validate(_once(request.args.items(multi=True)))
+    except ValidationError as error:
+        raise InvalidInput(_field_errors(error)) from None
+
+
+def _json_fields() -> dict[str, Any]:
+    try:
+        fields = json.loads(request.get_data().decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise MalformedRequest("The body is not valid JSON.") from None
+    if not isinstance(fields, dict):
+        raise MalformedRequest("The body must be a JSON object.")
+    return fields
+
+
+def _form_fields() -> dict[str, Any]:
+    if request.mimetype not in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+        raise MalformedRequest("Send a form or a JSON object.")
+    fields = _once(request.form.items(multi=True))
+    # A form sends its empty inputs, too: they were not filled in.
+    return {name: value for name, value in fields.items() if value != ""}
+
+
+def _once(pairs: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    doubled = []
+    for name, value in pairs:
+        if name in fields:
+            doubled.append(FieldError(name[:100], _("Send this once.")))
+        fields[name] = value
+    if doubled:
+        raise InvalidInput(doubled)
+    return fields
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _field_errors(error: ValidationError) -> list[FieldError]:
+    sentences = {
+        "missing": _("This is required."),
+        "extra_forbidden": _("There is no such field here."),
+        "string_type": _("Send this as text."),
+        "string_too_long": _("This is too long."),
+        "string_too_short": _("This is too short."),
+        "string_pattern_mismatch": _("This has the wrong form."),
+    }
+    return [
+        FieldError(
+            ".".join(str(part) for part in one["loc"])[:100] or "body",
+            sentences.get(one["type"], _("This cannot be used.")),
+        )
+        for one in error.errors(include_input=False, include_url=False, include_context=False)
+    ]
+
+
+def cookie_name(name: str) -> str:
+    """`__Host-…` where readers come by https; `support_…` on loopback, where that prefix is refused."""
+    settings: Settings = current_app.extensions["settings"]
+    return f"__Host-{name}" if settings.is_secure else f"support_{name}"
+
+
+def set_cookie(response: Response, name: str, value: str, max_age: int) -> None:
+    """A first-party cookie of ours (seconds of life), invisible to scripts and to other sites' requests."""
+    settings: Settings = current_app.extensions["settings"]
+    response.set_cookie(
+        cookie_name(name), value, max_age=max_age, path="/", secure=settings.is_secure, httponly=True, samesite="Lax"
+    )
+
+
+def delete_cookie(response: Response, name: str) -> None:
+    """Take one of our cookies away."""
+    settings: Settings = current_app.extensions["settings"]
+    response.delete_cookie(cookie_name(name), path="/", secure=settings.is_secure, httponly=True, samesite="Lax")
+
+
+def _page_policy(settings: Settings) -> str:
+    # A form that is answered by a redirect needs its target here as well, or browsers stop at the redirect.
+    stripe = "https://checkout.stripe.com" if settings.stripe_api_base == STRIPE_API_BASE else settings.stripe_api_base
+    return (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+        f"script-src 'self'; form-action 'self' {stripe}; base-uri 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'"
+    )
+
+
+def _add_headers(response: Response) -> Response:
+    """Nothing is kept by a cache, framed or sniffed unless the view says otherwise itself."""
+    headers = response.headers
+    headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Content-Security-Policy", current_app.extensions["page_policy"])
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if response.mimetype == "text/html":
+        headers.setdefault("X-Frame-Options", "DENY")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    settings: Settings = current_app.extensions["settings"]
+    if settings.is_secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+def see_other(address: str) -> Response:
+    """303: go there with GET."""
+    return Response(status=303, headers={"Location": address})

@@ -1,0 +1,76 @@
+"""The reader's language: which one, and our texts in it.
+
+English is in the code and templates; `translations/<locale>.po` holds the others, compiled in memory at start, so
+that no compiled catalogue is kept beside its source.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from babel import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import g, has_request_context, request
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+DEFAULT = "en"
+LOCALES = ("en", "uk")
+_FOLDER = Path(__file__).parent / "translations"
+
+
+def _catalogue(locale: str) -> NullTranslations:
+    source = _FOLDER / f"{locale}.po"
+    if not source.exists():
+        return NullTranslations()
+    compiled = io.BytesIO()
+    with source.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=locale))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+_CATALOGUES = {locale: _catalogue(locale) for locale in LOCALES}
+
+
+def init_app(app: Flask) -> None:
+    """Give templates `_()`, `ngettext()` and the locale."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.newstyle_gettext = True  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.context_processor(lambda: {"locale": current_locale(), "direction": Locale(current_locale()).text_direction})
+
+
+def known(tag: str | None) -> str | None:
+    """The locale of ours for a language tag such as `uk-UA`, or None."""
+    language = (tag or "").replace("_", "-").partition("-")[0].lower()
+    return language if language in LOCALES else None
+
+
+def current_locale() -> str:
+    """Chosen (`?locale=`, or the form's field through `choose`), else what the browser asks for, else English."""
+    if not has_request_context():
+        return DEFAULT
+    if "locale" not in g:
+        choose(known(request.args.get("locale")) or request.accept_languages.best_match(LOCALES) or DEFAULT)
+    return str(g.locale)
+
+
+def choose(locale: str) -> None:
+    """Answer this request in `locale`, one of LOCALES."""
+    g.locale = locale
+
+
+def gettext(message: str) -> str:
+    """`message` in the reader's language."""
+    return _CATALOGUES[current_locale()].ugettext(message)
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    """The right plural form for `count` in the reader's language."""
+    return _CATALOGUES[current_locale()].ungettext(singular, plural, count)

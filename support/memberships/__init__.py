@@ -1,0 +1,1 @@
+"""Support that continues: memberships and the periods that were paid for."""

@@ -1,0 +1,52 @@
+"""Memberships and the periods that were paid for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from support.campaigns.models import Plan
+from support.db import Base
+
+
+class Membership(Base):
+    """Support that continues. `status` is Stripe's word for its subscription; what opens articles is what was paid.
+
+    `ends_at`: when a cancellation takes effect; `ended_at`: when it did.
+    """
+
+    __tablename__ = "memberships"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stripe_subscription_id: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    status: Mapped[str] = mapped_column(sa.String(30))
+    checkout_id: Mapped[int | None] = mapped_column(sa.ForeignKey("checkouts.id"), index=True)
+    supporter_id: Mapped[int | None] = mapped_column(sa.ForeignKey("supporters.id"), index=True)
+    plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plans.id"))
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    ends_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    plan: Mapped[Plan] = relationship()
+    periods: Mapped[list[PaidPeriod]] = relationship(order_by="PaidPeriod.starts_at")
+
+    @property
+    def has_grace(self) -> bool:
+        """Whether a late renewal is waited for: it continues, and nobody has canceled it."""
+        return self.status in {"active", "past_due"} and self.ends_at is None and self.ended_at is None
+
+
+class PaidPeriod(Base):
+    """A stretch of a membership that an invoice was paid for, with money, credit or outside Stripe."""
+
+    __tablename__ = "paid_periods"
+    __table_args__ = (sa.CheckConstraint("starts_at <= ends_at", name="order"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stripe_invoice_id: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    membership_id: Mapped[int] = mapped_column(sa.ForeignKey("memberships.id"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]

@@ -1,0 +1,64 @@
+"""Change memberships to what Stripe says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from support.memberships.models import Membership, PaidPeriod
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from support.checkout.models import Checkout
+    from support.gateway.snapshots import InvoiceSnapshot, SubscriptionSnapshot
+
+
+def membership_of(session: Session, stripe_subscription_id: str, checkout: Checkout, now: datetime) -> Membership:
+    """The membership of this subscription; a new one knows only what its checkout asked for."""
+    known = sa.select(Membership).where(Membership.stripe_subscription_id == stripe_subscription_id)
+    membership = session.scalar(known)
+    if membership is None:
+        membership = Membership(
+            stripe_subscription_id=stripe_subscription_id,
+            status="incomplete",
+            checkout_id=checkout.id,
+            supporter_id=checkout.supporter_id,
+            plan_id=checkout.plan_id,
+            amount_minor=checkout.amount_minor,
+            currency=checkout.currency,
+            created_at=now,
+        )
+        session.add(membership)
+        session.flush()
+    return membership
+
+
+def apply_subscription(membership: Membership, seen: SubscriptionSnapshot) -> None:
+    """Make the row say what Stripe's subscription says now."""
+    membership.status = seen.status
+    membership.ends_at = seen.ends_at
+    membership.ended_at = seen.ended_at
+
+
+def apply_invoice(session: Session, membership: Membership, seen: InvoiceSnapshot) -> None:
+    """A paid invoice extends the membership by its period; any other says nothing about access."""
+    if seen.status != "paid" or seen.starts_at is None or seen.ends_at is None:
+        return
+    period = session.scalar(sa.select(PaidPeriod).where(PaidPeriod.stripe_invoice_id == seen.id))
+    if period is None:
+        period = PaidPeriod(stripe_invoice_id=seen.id, membership_id=membership.id)
+        session.add(period)
+    period.starts_at = seen.starts_at
+    period.ends_at = seen.ends_at
+    session.flush()
+
+
+def assign_supporter(session: Session, checkout_id: int, supporter_id: int) -> None:
+    """Whose the memberships of this checkout are, now that Stripe has said who paid."""
+    session.execute(
+        sa.update(Membership).where(Membership.checkout_id == checkout_id).values(supporter_id=supporter_id)
+    )

@@ -1,0 +1,1 @@
+"""Money in: one payment per payment intent that succeeded."""

@@ -1,0 +1,22 @@
+"""Stripe event intake: store, answer, then work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from support.db import current_database
+from webhooks.commands import webhook_commands, worker_command
+from webhooks.endpoint import intake
+from webhooks.inbox import new_inbox
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Take Stripe's events, and offer the worker that handles them."""
+    with app.app_context():
+        app.extensions["inbox"] = new_inbox(current_database())
+    app.register_blueprint(intake)
+    app.cli.add_command(worker_command)
+    app.cli.add_command(webhook_commands)

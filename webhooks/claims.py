@@ -1,0 +1,122 @@
+"""A claim on one Stripe object: all its waiting events together, for whoever holds the lease."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from support.clock import wall_seconds
+from support.db import insert
+from webhooks.models import EventClaim, StripeEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+    from support.db import Database
+
+log = logging.getLogger(__name__)
+
+LEASE_SECONDS = 15.0
+_RENEW_SECONDS = 5.0
+
+
+class LostClaim(Exception):
+    """The lease ran out and somebody else took over: whatever was done here does not count."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`event_ids`: the events that waited when it was taken; one that comes later means another change."""
+
+    object_key: str
+    token: str
+    event_ids: tuple[str, ...]
+
+
+def next_object(session: Session, *, at_once: bool) -> str | None:
+    """The object whose event is due longest and that nobody works on, or None if nothing is due.
+
+    `at_once` also takes what still waits for more events of its object, but no retry before its time.
+    """
+    now = wall_seconds()
+    is_due = StripeEvent.due_at <= now
+    if at_once:
+        is_due = sa.or_(is_due, StripeEvent.tries == 0)
+    return session.scalar(
+        sa.select(StripeEvent.object_key)
+        .where(StripeEvent.state == "waiting", is_due, ~_claimed(now).exists())
+        .order_by(StripeEvent.due_at)
+        .limit(1)
+    )
+
+
+def is_anything_claimed(session: Session) -> bool:
+    """Whether events wait that somebody else holds a lease on."""
+    waiting = sa.select(StripeEvent.stripe_event_id).where(
+        StripeEvent.state == "waiting", _claimed(wall_seconds()).exists()
+    )
+    return session.scalar(waiting.limit(1)) is not None
+
+
+def take_claim(session: Session, object_key: str) -> Claim | None:
+    """A claim on this object and all its waiting events; None if somebody was faster."""
+    now = wall_seconds()
+    token = secrets.token_urlsafe(16)
+    taken = insert(session, EventClaim).values(object_key=object_key, token=token, leased_until=now + LEASE_SECONDS)
+    taken = taken.on_conflict_do_update(
+        index_elements=["object_key"],
+        set_={"token": token, "leased_until": now + LEASE_SECONDS},
+        where=EventClaim.leased_until <= now,
+    )
+    if session.execute(taken.returning(EventClaim.object_key)).one_or_none() is None:
+        return None
+    waiting = sa.select(StripeEvent.stripe_event_id).where(
+        StripeEvent.object_key == object_key, StripeEvent.state == "waiting"
+    )
+    return Claim(object_key, token, tuple(session.scalars(waiting)))
+
+
+def release(session: Session, claim: Claim) -> None:
+    """Give the claim back in the transaction that marks its events. Raises LostClaim, which undoes that transaction."""
+    ours = (EventClaim.object_key == claim.object_key, EventClaim.token == claim.token)
+    gone = session.execute(sa.delete(EventClaim).where(*ours).returning(EventClaim.object_key)).one_or_none()
+    if gone is None:
+        raise LostClaim(claim.object_key)
+
+
+def _claimed(now: float) -> sa.Select[str]:
+    return sa.select(EventClaim.object_key).where(
+        EventClaim.object_key == StripeEvent.object_key, EventClaim.leased_until > now
+    )
+
+
+@contextmanager
+def held(database: Database, claim: Claim) -> Iterator[None]:
+    """Renew the lease every five seconds until the work is done."""
+    is_done = threading.Event()
+
+    def renew() -> None:
+        while not is_done.wait(_RENEW_SECONDS):
+            ours = (EventClaim.object_key == claim.object_key, EventClaim.token == claim.token)
+            longer = sa.update(EventClaim).where(*ours).values(leased_until=wall_seconds() + LEASE_SECONDS)
+            try:
+                with database.transaction() as session:
+                    session.execute(longer)
+            except sa.exc.SQLAlchemyError:
+                log.warning("a lease could not be renewed", extra={"object": claim.object_key})
+
+    thread = threading.Thread(target=renew, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_done.set()
+        thread.join()

@@ -1,0 +1,54 @@
+"""`flask worker`, `flask webhooks …`"""
+
+from __future__ import annotations
+
+import signal
+
+import click
+import sqlalchemy as sa
+from flask.cli import AppGroup, with_appcontext
+
+from support.db import current_database
+from support.gateway import worker_gateway
+from webhooks.models import StripeEvent
+from webhooks.operations import replay
+from webhooks.worker import Worker
+
+webhook_commands = AppGroup("webhooks", help="Events from Stripe.")
+
+
+@click.command("worker")
+@click.option("--once", is_flag=True, help="Work on everything that waits, then exit.")
+@with_appcontext
+def worker_command(*, once: bool) -> None:
+    """Work on events as they come, until SIGTERM or SIGINT."""
+    running = Worker(current_database(), worker_gateway())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: running.stop())
+    if once:
+        running.run_once()
+    else:
+        running.run()
+
+
+@webhook_commands.command("failed")
+def failed() -> None:
+    """Events that wait for another try or are parked, with the reason."""
+    troubled = sa.or_(StripeEvent.state == "parked", sa.and_(StripeEvent.state == "waiting", StripeEvent.tries > 0))
+    with current_database().reading() as session:
+        for event in session.scalars(sa.select(StripeEvent).where(troubled).order_by(StripeEvent.received_at)):
+            click.echo(
+                f"{event.stripe_event_id}  {event.state}  tries {event.tries}  {event.type}  "
+                f"{event.object_key}  {event.reason}"
+            )
+
+
+@webhook_commands.command("replay")
+@click.argument("id")
+def replay_event(id: str) -> None:  # noqa: A002  # the name that users see
+    """Let the event ID wait again, as if it had just come."""
+    with current_database().transaction() as session:
+        is_waiting = replay(session, id)
+    if not is_waiting:
+        raise click.ClickException(f"there is no event {id}")
+    click.echo("waiting")

@@ -1,0 +1,261 @@
+"""Where events wait: one row per Stripe event id, committed before Stripe gets its 200."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import queue
+import threading
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import psycopg
+import sqlalchemy as sa
+from flask import current_app
+
+from support import clock
+from support.errors import MalformedRequest, ServiceUnavailable
+from support.sync.operations import object_key
+from webhooks.handlers import HANDLERS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from support.db import Database
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "stripe_events"
+_WAKE_SECONDS = 0.02
+_MAX_ID = 255
+_COLUMNS = (
+    "stripe_event_id",
+    "type",
+    "object_key",
+    "body",
+    "body_hash",
+    "state",
+    "reason",
+    "tries",
+    "due_at",
+    "received_at",
+)
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What the inbox needs to know of an event. `object_type` and `object_id` are Stripe's."""
+
+    event_id: str
+    type: str
+    object_type: str
+    object_id: str
+    is_live: bool
+
+
+def open_envelope(event: Any) -> Envelope:
+    """The envelope of a parsed event, snapshot or thin. Raises MalformedRequest, naming the field that is wrong."""
+    if not isinstance(event, dict):
+        raise MalformedRequest("The event must be a JSON object.")
+    if event.get("object") == "v2.core.event":
+        subject, kind_field = event.get("related_object"), "type"
+    elif event.get("object") == "event":
+        data = event.get("data")
+        subject, kind_field = data.get("object") if isinstance(data, dict) else None, "object"
+    else:
+        raise MalformedRequest("object: this is no event.")
+    if not isinstance(subject, dict):
+        raise MalformedRequest("The event names no object.")
+    event_type = _text(event, "type").removeprefix("v1.")
+    # A preview such as invoice.upcoming has no id: nothing to read afresh.
+    has_id = "id" in subject or event_type in HANDLERS
+    is_live = event.get("livemode")
+    if not isinstance(is_live, bool):
+        raise MalformedRequest("livemode: must be true or false.")
+    return Envelope(
+        event_id=_text(event, "id"),
+        type=event_type,
+        object_type=_text(subject, kind_field),
+        object_id=_text(subject, "id") if has_id else "",
+        is_live=is_live,
+    )
+
+
+def row_of(envelope: Envelope, body: bytes, *, is_live: bool) -> Row:
+    """The event as a row in the order of the inbox's columns. What nobody handles is kept with the reason."""
+    handler = HANDLERS.get(envelope.type)
+    state, reason = "waiting", ""
+    if envelope.is_live != is_live:
+        state, reason = "ignored", f"livemode is {envelope.is_live}"
+    elif handler is None:
+        state, reason = "ignored", "nothing here follows from this type"
+    key = object_key(handler.kind if handler else envelope.object_type, envelope.object_id)
+    due_at = clock.wall_seconds() + (handler.wait if handler else 0)
+    return (
+        envelope.event_id,
+        envelope.type,
+        key[:300],
+        body,
+        hashlib.sha256(body).hexdigest(),
+        state,
+        reason,
+        0,
+        due_at,
+        clock.now(),
+    )
+
+
+class Inbox(Protocol):
+    """Keeps events."""
+
+    def store(self, row: Row) -> None:
+        """Return once the event is committed, now or earlier. Raises ServiceUnavailable if it is not."""
+
+
+class PostgresInbox:
+    """One driver-level INSERT on a pooled connection; the worker is notified after the commit."""
+
+    def __init__(self, database: Database) -> None:
+        # Without the pool's ping: a dead connection shows itself, and the same INSERT is safe to repeat.
+        self._engine = sa.create_engine(
+            database.url, isolation_level="AUTOCOMMIT", pool_size=8, max_overflow=8, pool_reset_on_return=None,
+            connect_args={"connect_timeout": 3, "options": "-c statement_timeout=5000"},
+        )  # fmt: skip
+        places = ", ".join(["%s"] * len(_COLUMNS))
+        self._insert = (
+            f"INSERT INTO stripe_events ({', '.join(_COLUMNS)}) VALUES ({places}) "  # noqa: S608  # our own columns
+            "ON CONFLICT (stripe_event_id) DO NOTHING"
+        )
+        self._waker = _Waker(self._engine)
+
+    def store(self, row: Row) -> None:
+        """See Inbox."""
+        try:
+            self._try(row)
+        except psycopg.OperationalError:
+            self._engine.dispose()
+            try:
+                self._try(row)
+            except (psycopg.Error, sa.exc.SQLAlchemyError) as error:
+                raise ServiceUnavailable from error
+        except sa.exc.SQLAlchemyError as error:
+            raise ServiceUnavailable from error
+        self._waker.wake()
+
+    def _try(self, row: Row) -> None:
+        connection = self._engine.raw_connection()
+        try:
+            connection.cursor().execute(self._insert, row)
+        except psycopg.OperationalError:
+            connection.invalidate()
+            raise
+        finally:
+            connection.close()
+
+
+class _Waker:
+    """NOTIFY in its own transaction, at most one per 20 ms: inside the INSERT's it would serialize the commits."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._asked = threading.Event()
+        self._started = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def wake(self) -> None:
+        self._asked.set()
+        if self._thread is None:
+            with self._started:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name="inbox waker", daemon=True)
+                    self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            self._asked.wait()
+            self._asked.clear()
+            try:
+                with self._engine.connect() as connection:
+                    connection.execute(sa.text(f"NOTIFY {CHANNEL}"))
+            except sa.exc.SQLAlchemyError:
+                log.warning("could not wake the worker; it looks every second anyway")
+            time.sleep(_WAKE_SECONDS)
+
+
+class SqliteInbox:
+    """One writer thread that commits what has gathered: several writers would wait for each other's lock by polling."""
+
+    _AT_ONCE = 100
+    _PATIENCE_SECONDS = 5
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queue: queue.SimpleQueue[tuple[Row, Future[None]]] = queue.SimpleQueue()
+        self._started = threading.Lock()
+        self._thread: threading.Thread | None = None
+        columns = sa.table("stripe_events", *map(sa.column, _COLUMNS))
+        places = ", ".join("?" * len(_COLUMNS))
+        self._insert = (
+            f"INSERT INTO {columns.name} ({', '.join(_COLUMNS)}) VALUES ({places}) "  # noqa: S608  # our own columns
+            "ON CONFLICT (stripe_event_id) DO NOTHING"
+        )
+
+    def store(self, row: Row) -> None:
+        """See Inbox."""
+        self._start()
+        stored: Future[None] = Future()
+        received_at = row[-1].replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
+        self._queue.put(((*row[:-1], received_at), stored))
+        try:
+            stored.result(timeout=2 * self._PATIENCE_SECONDS)
+        except (TimeoutError, sa.exc.SQLAlchemyError) as error:
+            raise ServiceUnavailable from error
+
+    def _start(self) -> None:
+        if self._thread is None:
+            with self._started:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name="inbox writer", daemon=True)
+                    self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            gathered = [self._queue.get()]
+            while len(gathered) < self._AT_ONCE and not self._queue.empty():
+                gathered.append(self._queue.get())
+            error = self._commit([row for row, _ in gathered])
+            for _, stored in gathered:
+                if error is None:
+                    stored.set_result(None)
+                else:
+                    stored.set_exception(error)
+
+    def _commit(self, rows: Sequence[Row]) -> Exception | None:
+        try:
+            with self._database.transaction() as session:
+                for row in rows:
+                    session.connection().exec_driver_sql(self._insert, row)
+        except sa.exc.SQLAlchemyError as error:
+            return error
+        return None
+
+
+def new_inbox(database: Database) -> Inbox:
+    """The inbox for this database; threads begin with the first event, in the process that takes it."""
+    return SqliteInbox(database) if database.is_sqlite else PostgresInbox(database)
+
+
+def current_inbox() -> Inbox:
+    """The inbox of the app that is running."""
+    inbox: Inbox = current_app.extensions["inbox"]
+    return inbox
+
+
+def _text(fields: dict[str, Any], name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= _MAX_ID or not value.isprintable() or not value.isascii():
+        raise MalformedRequest(f"{name}: must be a text of at most {_MAX_ID} characters.")
+    return value

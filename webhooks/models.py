@@ -1,0 +1,55 @@
+"""Stripe's events and who is working on them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from support.db import Base, one_of
+
+# ignored: genuine, but nothing of ours · parked: failed for good; visible, replayable, delaying nobody
+STATES = ("waiting", "handled", "ignored", "parked")
+
+
+class StripeEvent(Base):
+    """One event as Stripe sent it, and what became of it.
+
+    `object_key` names the Stripe object that it is about: all waiting events of one object cost one read.
+    `due_at` is when it may be worked on next, in wall seconds since 1970.
+    """
+
+    __tablename__ = "stripe_events"
+    __table_args__ = (
+        one_of("state", STATES),
+        sa.Index(
+            "ix_stripe_events_due",
+            "due_at",
+            postgresql_where=sa.text("state = 'waiting'"),
+            sqlite_where=sa.text("state = 'waiting'"),
+        ),
+    )
+
+    stripe_event_id: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
+    type: Mapped[str] = mapped_column(sa.String(255))
+    object_key: Mapped[str] = mapped_column(sa.String(300), index=True)
+    body: Mapped[bytes | None]
+    body_hash: Mapped[str] = mapped_column(sa.String(64))
+    state: Mapped[str] = mapped_column(sa.String(10))
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[float]
+    first_failed_at: Mapped[float | None]
+    received_at: Mapped[datetime]
+    handled_at: Mapped[datetime | None]
+
+
+class EventClaim(Base):
+    """Somebody is working on this object until `leased_until` (wall seconds since 1970), and holds `token`."""
+
+    __tablename__ = "event_claims"
+
+    object_key: Mapped[str] = mapped_column(sa.String(300), primary_key=True)
+    token: Mapped[str] = mapped_column(sa.String(40))
+    leased_until: Mapped[float]

@@ -1,0 +1,64 @@
+"""What becomes of claimed events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from support.clock import now, wall_seconds
+from webhooks.claims import release
+from webhooks.models import EventClaim, StripeEvent
+from webhooks.retries import Again, after_other_failure, after_passing_failure
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from webhooks.claims import Claim
+
+_MAX_REASON = 500
+
+
+def finish(session: Session, claim: Claim, state: str, reason: str = "") -> None:
+    """Mark the claim's events and give it back. Raises LostClaim if it is ours no more."""
+    release(session, claim)
+    session.execute(
+        sa.update(StripeEvent)
+        .where(StripeEvent.stripe_event_id.in_(claim.event_ids), StripeEvent.state == "waiting")
+        .values(state=state, reason=reason[:_MAX_REASON], handled_at=now())
+    )
+
+
+def fail(session: Session, claim: Claim, reason: str, *, is_passing: bool) -> None:
+    """Record a failed try of the claim's events: each waits again, or is parked. Raises LostClaim."""
+    release(session, claim)
+    at = wall_seconds()
+    for event in session.scalars(sa.select(StripeEvent).where(StripeEvent.stripe_event_id.in_(claim.event_ids))):
+        event.tries += 1
+        event.first_failed_at = event.first_failed_at or at
+        event.reason = reason[:_MAX_REASON]
+        failing_for = at - event.first_failed_at
+        verdict = after_passing_failure(event.tries, failing_for) if is_passing else after_other_failure(event.tries)
+        if isinstance(verdict, Again):
+            event.due_at = at + verdict.seconds
+        else:
+            event.state = "parked"
+
+
+def replay(session: Session, stripe_event_id: str) -> bool:
+    """Let an event wait again as if it had just come; whether there is such an event with an object to read."""
+    event = session.get(StripeEvent, stripe_event_id, with_for_update=True)
+    if event is None:
+        return False
+    event.state = "waiting"
+    event.reason = ""
+    event.tries = 0
+    event.first_failed_at = None
+    event.handled_at = None
+    event.due_at = wall_seconds()
+    session.execute(
+        sa.delete(EventClaim).where(
+            EventClaim.object_key == event.object_key, EventClaim.leased_until <= wall_seconds()
+        )
+    )
+    return True

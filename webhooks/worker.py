@@ -1,0 +1,156 @@
+"""The worker: claim what waits, make our rows equal Stripe's objects, mark the events in the same transaction."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Protocol
+
+import psycopg
+import sqlalchemy as sa
+
+from support.errors import NotYet, ObjectMissing, StripeUnavailable
+from support.sync.flows import sync_now
+from support.sync.kinds import Foreign, StaleRead
+from webhooks.claims import LostClaim, held, is_anything_claimed, next_object, take_claim
+from webhooks.inbox import CHANNEL
+from webhooks.operations import fail, finish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+
+    from support.db import Database
+    from support.gateway.client import Gateway
+    from webhooks.claims import Claim
+
+log = logging.getLogger(__name__)
+
+_POLL_SECONDS = 1.0
+# SQLite tells nobody of a commit; looking is one read of an index.
+_SQLITE_POLL_SECONDS = 0.1
+_LEASE_POLL_SECONDS = 0.2
+_PASSING = (StripeUnavailable, NotYet, StaleRead, sa.exc.OperationalError)
+
+
+class Worker:
+    """Works until `stop()`; several may run, in as many processes as you like."""
+
+    def __init__(self, database: Database, gateway: Gateway) -> None:
+        self._database = database
+        self._gateway = gateway
+        self._is_stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Finish the object in hand, then return from `run`."""
+        self._is_stopped.set()
+
+    def run(self) -> None:
+        """Work as events come."""
+        alarm: Alarm = PollingAlarm(self._is_stopped) if self._database.is_sqlite else NotifyAlarm(self._database)
+        log.info("worker ready")
+        while not self._is_stopped.is_set():
+            try:
+                if not self._work_on_next(at_once=False):
+                    alarm.wait()
+            except sa.exc.OperationalError:
+                log.warning("the database does not answer")
+                self._is_stopped.wait(_POLL_SECONDS)
+
+    def run_once(self) -> None:
+        """Everything that waits, without waiting for more of the same object; sits out others' leases."""
+        while not self._is_stopped.is_set():
+            if self._work_on_next(at_once=True):
+                continue
+            with self._database.reading() as session:
+                if not is_anything_claimed(session):
+                    return
+            self._is_stopped.wait(_LEASE_POLL_SECONDS)
+
+    def _work_on_next(self, *, at_once: bool) -> bool:
+        """Work on one object; False if none is due."""
+        with self._database.reading() as session:
+            key = next_object(session, at_once=at_once)
+        if key is None:
+            return False
+        with self._database.transaction() as session:
+            claim = take_claim(session, key)
+        if claim is not None:
+            try:
+                with held(self._database, claim):
+                    self._work_on(claim)
+            except LostClaim:
+                log.warning("another worker took over", extra={"object": claim.object_key})
+        return True
+
+    def _work_on(self, claim: Claim) -> None:
+        kind, _, stripe_id = claim.object_key.partition(" ")
+        try:
+            sync_now(self._database, self._gateway, kind, stripe_id, lambda session: finish(session, claim, "handled"))
+        except Foreign:
+            self._ignore(claim, "no checkout of ours led to it")
+        except ObjectMissing:
+            self._ignore(claim, "Stripe has no such object")
+        except LostClaim:
+            raise
+        except _PASSING as error:
+            self._failed(claim, error, is_passing=True)
+        except Exception as error:  # one poison event must not stop the others
+            log.exception("an event could not be handled", extra={"object": claim.object_key})
+            self._failed(claim, error, is_passing=False)
+
+    def _ignore(self, claim: Claim, reason: str) -> None:
+        self._record(claim, lambda session: finish(session, claim, "ignored", reason))
+
+    def _failed(self, claim: Claim, error: Exception, *, is_passing: bool) -> None:
+        reason = type(error).__name__
+        log.warning("an event waits", extra={"object": claim.object_key, "reason": reason})
+        self._record(claim, lambda session: fail(session, claim, reason, is_passing=is_passing))
+
+    def _record(self, claim: Claim, work: Callable[[Session], None]) -> None:
+        """In a transaction of its own: what failed was rolled back."""
+        try:
+            self._database.transact(work)
+        except sa.exc.OperationalError:
+            log.warning("a failure could not be recorded; its lease will end", extra={"object": claim.object_key})
+
+
+class Alarm(Protocol):
+    """Wakes the worker."""
+
+    def wait(self) -> None:
+        """Return when there may be something to do, at the latest after a second."""
+
+
+class PollingAlarm:
+    """SQLite: look ten times a second."""
+
+    def __init__(self, is_stopped: threading.Event) -> None:
+        self._is_stopped = is_stopped
+
+    def wait(self) -> None:
+        """See Alarm."""
+        self._is_stopped.wait(_SQLITE_POLL_SECONDS)
+
+
+class NotifyAlarm:
+    """PostgreSQL: LISTEN on a connection of its own, and a look every second."""
+
+    def __init__(self, database: Database) -> None:
+        self._url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._connection: psycopg.Connection | None = None
+
+    def wait(self) -> None:
+        """See Alarm."""
+        try:
+            if self._connection is None:
+                self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=3)
+                self._connection.execute(f"LISTEN {CHANNEL}")
+                return  # what came before we listened would wait for the next look
+            for _ in self._connection.notifies(timeout=_POLL_SECONDS, stop_after=1):
+                return
+        except psycopg.Error:
+            log.warning("cannot listen for events; looking every second")
+            self._connection = None
+            threading.Event().wait(_POLL_SECONDS)
