@@ -1,4 +1,4 @@
-"""How a call to `/v1/...` is answered: key, faults, idempotency, parameters, the operation, expansion, a check of the answer.
+"""How a call to `/v1/...` is answered: key, faults, idempotency, parameters, operation, expansion, check of the answer.
 
 Evidence: Stripe API reference, "Authentication", "Errors", "Request IDs"; "Rate limits" (429 and its reason header).
 """

@@ -1,6 +1,6 @@
 """What happens by itself: tasks that fall due by the account's clock.
 
-Tasks stand in the database, so they outlive the process; they run before every API call and page, and on a small ticker.
+Tasks stand in the database, so they outlive the process; they run before every API call and page, and on a ticker.
 """
 
 import threading

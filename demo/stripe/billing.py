@@ -1,8 +1,8 @@
 """Subscriptions and their invoices, as Checkout starts them.
 
-Billing mode is flexible: each item carries its own period. The first invoice's own period is the moment of its creation;
-the time it pays for stands in its lines. Its payments are listed only when expanded; neither charge nor payment intent
-points back to it.
+Billing mode is flexible: each item carries its own period. The first invoice's own period is the moment of its
+creation; the time it pays for stands in its lines. Its payments are listed only when expanded; neither charge nor
+payment intent points back to it.
 
 Evidence: Stripe docs, "How subscriptions work" (active while a bank debit is processing; voided when that fails),
 "Flexible billing mode"; changelog 2025-03-31 (item periods, invoice.parent, invoice.payments).

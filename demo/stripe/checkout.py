@@ -1,7 +1,7 @@
 """What happens when a reader pays on the hosted page (or the control does so for one).
 
-The payment intent is made at the first confirmation and kept for further tries. In subscription mode the subscription and
-its invoice come into being only once the payment went through (card) or is under way (bank debit).
+The payment intent is made at the first confirmation and kept for further tries. In subscription mode the subscription
+and its invoice come into being only once the payment went through (card) or is under way (bank debit).
 
 Evidence: Stripe docs, "How Checkout works", "Fulfill orders" (payment_status, checkout.session.async_payment_*),
 "Subscriptions with Checkout"; changelog 2025-03-31 (creation after payment).

@@ -58,18 +58,19 @@ class Deliverer:
         while not stop.is_set():
             changed.wait(IDLE)
             changed.clear()
-            for row in self._account.store.rows("SELECT * FROM queue WHERE due <= ? ORDER BY due, id", time.time()):
+            self._take_due()
+
+    def _take_due(self) -> None:
+        store = self._account.store
+        with store.transaction():  # so that nothing is read as due while a worker settles it
+            for row in store.rows("SELECT * FROM queue WHERE due <= ? ORDER BY due, id", time.time()):
                 if row["id"] not in self._in_flight:
                     self._in_flight.add(row["id"])
                     self._ready.put(Due(row["id"], row["event"], row["attempt"]))
 
     def _work(self) -> None:
         while True:
-            due = self._ready.get()
-            try:
-                self._deliver(due)
-            finally:
-                self._in_flight.discard(due.id)
+            self._deliver(self._ready.get())
 
     def _deliver(self, due: Due) -> None:
         with self._account.transaction():
@@ -82,6 +83,7 @@ class Deliverer:
 
     def _settle(self, due: Due, *, is_delivered: bool) -> None:
         store = self._account.store
+        self._in_flight.discard(due.id)
         if is_delivered:
             self._account.change(self._account.find("event", due.event), pending_webhooks=0)
         if is_delivered or due.attempt == ATTEMPTS:

@@ -1,7 +1,7 @@
 """Answers kept under an idempotency key.
 
-Kept: the answer of an endpoint that began its work (200, and 500 from inside it). Not kept: 401, 404, parameters that fail
-their check, conflicts, 429, and failures in front of the endpoint (502, 503, 504). Keys are forgotten after 24 hours.
+Kept: the answer of an endpoint that began its work (200, and 500 from inside it). Not kept: 401, 404, parameters that
+fail their check, conflicts, 429, and failures in front of the endpoint (502, 503, 504). Keys are forgotten after a day.
 
 Evidence: Stripe API reference, "Idempotent requests"; "Advanced error handling" (replayed 500s, Idempotent-Replayed).
 """

@@ -1,6 +1,6 @@
 """Stripe's currencies: minor units, whole-unit rules and the smallest charge.
 
-Evidence: Stripe docs, "Supported currencies" (zero-decimal currencies, special cases, minimum and maximum charge amounts).
+Evidence: Stripe docs, "Supported currencies" (zero-decimal, special cases, minimum and maximum charge amounts).
 The three-decimal rule stands only in an older version of that page: an assumption.
 """
 
@@ -13,11 +13,13 @@ THREE_DECIMAL = frozenset("bhd jod kwd omr tnd".split())
 WHOLE_UNITS = frozenset("isk ugx".split())
 CURRENCIES = (
     frozenset(
-        """aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd bwp byn bzd cad cdf chf cny cop crc
-        cve czk dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gtq gyd hkd hnl htg huf idr ils inr jmd kes kgs khr kyd
-        kzt lak lbp lkr lrd lsl mad mdl mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php
-        pkr pln qar ron rsd rub sar sbd scr sek sgd shp sle sos srd std szl thb tjs top try ttd twd tzs uah usd uyu uzs
-        wst xcd yer zar zmw""".split()
+        """
+        aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd bwp byn bzd cad cdf chf cny cop
+        crc cve czk dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gtq gyd hkd hnl htg huf idr ils inr jmd kes kgs
+        khr kyd kzt lak lbp lkr lrd lsl mad mdl mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab
+        pen pgk php pkr pln qar ron rsd rub sar sbd scr sek sgd shp sle sos srd std szl thb tjs top try ttd twd tzs
+        uah usd uyu uzs wst xcd yer zar zmw
+        """.split()
     )
     | ZERO_DECIMAL
     | THREE_DECIMAL

@@ -1,7 +1,7 @@
 """Billing periods, in UTC.
 
-Evidence: Stripe docs, "Set the billing cycle date": an anchor on the 31st bills on the last day of shorter months, and on
-the 31st again after them.
+Evidence: Stripe docs, "Set the billing cycle date": an anchor on the 31st bills on the last day of shorter months, and
+on the 31st again after them.
 """
 
 import calendar
@@ -12,7 +12,7 @@ MONTHS = {"month": 1, "year": 12}
 
 
 def end_of_period(anchor: int, interval: str, interval_count: int, number: int = 1) -> int:
-    """When the `number`th period since `anchor` ends (Unix seconds); always counted from the anchor, so no day is lost."""
+    """When the `number`th period since `anchor` ends (Unix seconds). Counted from the anchor, so that no day is lost."""
     start = datetime.fromtimestamp(anchor, UTC)
     if interval in DAYS:
         return int((start + timedelta(days=DAYS[interval] * interval_count * number)).timestamp())

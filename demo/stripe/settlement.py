@@ -24,7 +24,7 @@ def settle_charge(account: Account, charge: Json) -> None:
     if charge["balance_transaction"] or charge["status"] != "succeeded":
         return
     at_once = account.store.private(charge["id"]).get("available_at_once", False)
-    booked = _book(account, charge, charge["amount"], _type(charge), fee=money.fee(charge["amount"]), at_once=at_once)
+    booked = _book(account, charge, charge["amount"], _type(charge), at_once=at_once)
     account.update("charge.updated", charge, balance_transaction=booked["id"])
 
 
@@ -99,7 +99,8 @@ def _type(charge: Json) -> str:
     return "charge" if charge["payment_method_details"]["type"] == "card" else "payment"
 
 
-def _book(account: Account, source: Json, amount: int, type_: str, *, fee: int = 0, at_once: bool = False) -> Json:
+def _book(account: Account, source: Json, amount: int, type_: str, *, at_once: bool = False) -> Json:
+    fee = money.fee(amount) if amount > 0 else 0
     available_on = account.now() + (0 if at_once else AVAILABLE_AFTER)
     details: dict[str, Any] = {"amount": fee, "application": None, "currency": source["currency"], "type": "stripe_fee"}
     booked = account.create(

@@ -25,7 +25,8 @@ CREATE TABLE IF NOT EXISTS idempotency (
 CREATE INDEX IF NOT EXISTS idempotency_by_age ON idempotency (created);
 CREATE TABLE IF NOT EXISTS tasks (id INTEGER PRIMARY KEY, due REAL NOT NULL, name TEXT NOT NULL, object TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS tasks_by_due ON tasks (due);
-CREATE TABLE IF NOT EXISTS queue (id INTEGER PRIMARY KEY, event TEXT NOT NULL, attempt INTEGER NOT NULL, due REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS queue (
+    id INTEGER PRIMARY KEY, event TEXT NOT NULL, attempt INTEGER NOT NULL, due REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS queue_by_due ON queue (due);
 CREATE TABLE IF NOT EXISTS deliveries (
     id INTEGER PRIMARY KEY, event TEXT NOT NULL, type TEXT NOT NULL, object TEXT, url TEXT NOT NULL,
@@ -102,7 +103,8 @@ class Store:
     def save(self, document: Json) -> None:
         """Insert or update by id; the order of creation stays."""
         self.rows(
-            "INSERT INTO objects (id, kind, body, private) VALUES (?, ?, ?, '{}') ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+            "INSERT INTO objects (id, kind, body, private) VALUES (?, ?, ?, '{}') "
+            "ON CONFLICT (id) DO UPDATE SET body = excluded.body",
             document["id"],
             document["object"],
             json.dumps(document),

@@ -38,9 +38,9 @@ def create_app(account: Account) -> Flask:
         response.headers.update(answer.headers)
         return response
 
-    app.register_blueprint(checkout.blueprint(account))
-    app.register_blueprint(control.blueprint(account))
-    app.register_blueprint(dashboard.blueprint(account))
+    app.extensions["stand_in"] = account
+    for pages in (checkout.blueprint, control.blueprint, dashboard.blueprint):
+        app.register_blueprint(pages)
     return app
 
 

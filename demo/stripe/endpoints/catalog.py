@@ -1,7 +1,5 @@
 """Products and prices. Evidence: Stripe API reference, "Products" and "Prices"."""
 
-from decimal import Decimal
-
 from demo.stripe import money
 from demo.stripe.account import Account
 from demo.stripe.errors import StripeError
@@ -72,7 +70,7 @@ def _unit_amount(params: Json, path: str) -> int:
         )
     if "unit_amount" in params:
         return int(params["unit_amount"])
-    amount: Decimal = params["unit_amount_decimal"]
+    amount = params["unit_amount_decimal"]
     if amount != amount.to_integral_value():
         raise StripeError.not_built("unit_amount_decimal with a fraction")
     return int(amount)

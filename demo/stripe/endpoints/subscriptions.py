@@ -1,7 +1,7 @@
 """Subscriptions: read, update, cancel. Checkout makes them.
 
 Evidence: Stripe API reference, "Update a subscription", "Cancel a subscription" (DELETE; a canceled one is not found),
-"List subscriptions" (canceled ones only when asked for); "Cancel subscriptions" (cancel_at_period_end also sets cancel_at).
+"List subscriptions" (canceled ones only when asked for), "Cancel subscriptions" (at period end also sets cancel_at).
 """
 
 from demo.stripe.account import Account

@@ -14,11 +14,11 @@ from werkzeug.wrappers import Response
 
 from demo.stripe import checkout
 from demo.stripe.account import Account
-from demo.stripe.background import run_due_tasks
 from demo.stripe.cards import CARDS, require_test_card
 from demo.stripe.errors import StripeError
 from demo.stripe.faults import BadField
 from demo.stripe.money import formatted
+from demo.stripe.pages import the_account
 from demo.stripe.payments import Means
 from demo.stripe.store import Json
 
@@ -27,56 +27,71 @@ VERBS = {"donate": "Donate", "book": "Book", "subscribe": "Subscribe"}
 
 Page = str | tuple[str, int] | Response
 
-
-def blueprint(account: Account) -> Blueprint:
-    pages = Blueprint("checkout", __name__, url_prefix="/c/pay")
-    pages.add_app_template_filter(formatted, "money")
-
-    @pages.get("/<session_id>")
-    def show(session_id: str) -> Page:
-        with account.transaction():
-            run_due_tasks(account)
-            session = _session(account, session_id)
-            if session is None or session["status"] != "open":
-                return _closed(session)
-            if checkout.awaits_authentication(account, session):
-                return redirect(url_for(".authenticate", session_id=session_id), 303)
-            return _form(account, session, {}, [], 200)
-
-    @pages.post("/<session_id>")
-    def pay(session_id: str) -> Page:
-        with account.transaction():
-            run_due_tasks(account)
-            session = _session(account, session_id)
-            if session is None or session["status"] != "open":
-                return _closed(session)
-            try:
-                means = _means(account, session, request.form)
-            except BadField as error:
-                return _form(account, session, request.form, [error], 422)
-            return _next(account, session, checkout.pay(account, session, means))
-
-    @pages.route("/<session_id>/authenticate", methods=["GET", "POST"])
-    def authenticate(session_id: str) -> Page:
-        with account.transaction():
-            session = _session(account, session_id)
-            if session is None or session["status"] != "open":
-                return _closed(session)
-            if not checkout.awaits_authentication(account, session):
-                return redirect(url_for(".show", session_id=session_id), 303)
-            if request.method == "GET":
-                return render_template("authenticate.html", session=session)
-            passed = request.form.get("verdict") == "confirm"
-            return _next(account, session, checkout.authenticate(account, session, passed=passed))
-
-    return pages
+blueprint = Blueprint("checkout", __name__, url_prefix="/c/pay")
+blueprint.add_app_template_filter(formatted, "money")
 
 
-def _session(account: Account, session_id: str) -> Json | None:
+class Closed(Exception):
+    """There is nothing to pay: no such session, or one that is complete or expired."""
+
+    def __init__(self, session: Json | None) -> None:
+        super().__init__()
+        self.session = session
+
+
+@blueprint.get("/<session_id>")
+def show(session_id: str) -> Page:
+    account = the_account()
+    with account.transaction():
+        session = _open_session(account, session_id)
+        if checkout.awaits_authentication(account, session):
+            return redirect(url_for(".authenticate", session_id=session_id), 303)
+        return _form(account, session, {}, [], 200)
+
+
+@blueprint.post("/<session_id>")
+def pay(session_id: str) -> Page:
+    account = the_account()
+    with account.transaction():
+        session = _open_session(account, session_id)
+        try:
+            means = _means(account, session, request.form)
+        except BadField as error:
+            return _form(account, session, request.form, [error], 422)
+        return _next(account, session, checkout.pay(account, session, means))
+
+
+@blueprint.route("/<session_id>/authenticate", methods=["GET", "POST"])
+def authenticate(session_id: str) -> Page:
+    account = the_account()
+    with account.transaction():
+        session = _open_session(account, session_id)
+        if not checkout.awaits_authentication(account, session):
+            return redirect(url_for(".show", session_id=session_id), 303)
+        if request.method == "GET":
+            return render_template("authenticate.html", session=session)
+        passed = request.form.get("verdict") == "confirm"
+        return _next(account, session, checkout.authenticate(account, session, passed=passed))
+
+
+@blueprint.errorhandler(Closed)
+def closed(error: Closed) -> Page:
+    session = error.session
+    if session is None:
+        return render_template("closed.html", session=None), 404
+    if session["status"] == "expired":
+        return render_template("closed.html", session=session), 410
+    return render_template("closed.html", session=session, success_url=_success_url(session))
+
+
+def _open_session(account: Account, session_id: str) -> Json:
     try:
-        return account.find("checkout.session", session_id)
+        session = account.find("checkout.session", session_id)
     except StripeError:
-        return None
+        raise Closed(None) from None
+    if session["status"] != "open":
+        raise Closed(session)
+    return session
 
 
 def _next(account: Account, session: Json, outcome: checkout.Outcome) -> Page:
@@ -89,14 +104,6 @@ def _next(account: Account, session: Json, outcome: checkout.Outcome) -> Page:
 
 def _success_url(session: Json) -> str:
     return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", session["id"])
-
-
-def _closed(session: Json | None) -> Page:
-    if session is None:
-        return render_template("closed.html", session=None), 404
-    if session["status"] == "expired":
-        return render_template("closed.html", session=session), 410
-    return render_template("closed.html", session=session, success_url=_success_url(session))
 
 
 def _form(account: Account, session: Json, typed: Mapping[str, str], errors: list[BadField], status: int) -> Page:

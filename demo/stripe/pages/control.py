@@ -14,6 +14,7 @@ from demo.stripe.background import run_due_tasks
 from demo.stripe.cards import DEFAULT, require_test_card
 from demo.stripe.errors import StripeError
 from demo.stripe.faults import BadField, Faults, is_number
+from demo.stripe.pages import the_account
 from demo.stripe.payments import Means
 from demo.stripe.store import Json
 
@@ -32,60 +33,69 @@ class Refused(Exception):
         self.status = status
 
 
-def blueprint(account: Account) -> Blueprint:
-    control = Blueprint("control", __name__, url_prefix="/_stand_in")
+blueprint = Blueprint("control", __name__, url_prefix="/_stand_in")
 
-    @control.post("/pay")
-    def pay() -> Answer:
-        given = _fields({"checkout", "card", "email", "three_d_secure"})
-        with account.transaction():
-            run_due_tasks(account)
-            outcome, session = pay_as_reader(account, given)
-        if outcome.error:
-            return jsonify(error=outcome.error), 402
-        return jsonify(status=session["status"], payment_status=session["payment_status"]), 200
 
-    @control.route("/clock", methods=["GET", "POST"])
-    def clock() -> Answer:
-        if request.method == "POST":
-            advance(account, _fields({"advance"}).get("advance"))
-        return jsonify(now=account.now(), offset=account.clock.offset), 200
+@blueprint.post("/pay")
+def pay() -> Answer:
+    account = the_account()
+    given = _fields({"checkout", "card", "email", "three_d_secure"})
+    with account.transaction():
+        outcome, session = pay_as_reader(account, given)
+    if outcome.error:
+        return jsonify(error=outcome.error), 402
+    return jsonify(status=session["status"], payment_status=session["payment_status"]), 200
 
-    @control.route("/faults", methods=["GET", "POST"])
-    def faults() -> Answer:
-        if request.method == "POST":
-            account.faults = Faults.parse(_fields(None))
-        return jsonify(account.faults.set_now()), 200
 
-    @control.post("/debit")
-    def debit() -> Answer:
-        given = _fields({"payment_intent", "outcome"})
-        with account.transaction():
-            intent = settle_debit(account, given)
-        return jsonify(payment_intent=intent["id"], status=intent["status"]), 200
+@blueprint.route("/clock", methods=["GET", "POST"])
+def clock() -> Answer:
+    account = the_account()
+    if request.method == "POST":
+        advance(account, _fields({"advance"}).get("advance"))
+    return jsonify(now=account.now(), offset=account.clock.offset), 200
 
-    @control.get("/deliveries")
-    def list_deliveries() -> Answer:
-        return jsonify(deliveries=deliveries.log(account), waiting=deliveries.waiting(account)), 200
 
-    @control.post("/payout")
-    @control.post("/dispute")
-    def not_built() -> Answer:
-        raise Refused(501, "The stand-in does not implement payouts and disputes yet.")
+@blueprint.route("/faults", methods=["GET", "POST"])
+def faults() -> Answer:
+    account = the_account()
+    if request.method == "POST":
+        account.faults = Faults.parse(_fields(None))
+    return jsonify(account.faults.set_now()), 200
 
-    @control.errorhandler(BadField)
-    def bad_field(error: BadField) -> Answer:
-        return jsonify(error={"field": error.field, "message": error.message}), 400
 
-    @control.errorhandler(Refused)
-    def refused(error: Refused) -> Answer:
-        return jsonify(error={"message": str(error)}), error.status
+@blueprint.post("/debit")
+def debit() -> Answer:
+    account = the_account()
+    given = _fields({"payment_intent", "outcome"})
+    with account.transaction():
+        intent = settle_debit(account, given)
+    return jsonify(payment_intent=intent["id"], status=intent["status"]), 200
 
-    return control
+
+@blueprint.get("/deliveries")
+def list_deliveries() -> Answer:
+    account = the_account()
+    return jsonify(deliveries=deliveries.log(account), waiting=deliveries.waiting(account)), 200
+
+
+@blueprint.post("/payout")
+@blueprint.post("/dispute")
+def not_built() -> Answer:
+    raise Refused(501, "The stand-in does not implement payouts and disputes yet.")
+
+
+@blueprint.errorhandler(BadField)
+def bad_field(error: BadField) -> Answer:
+    return jsonify(error={"field": error.field, "message": error.message}), 400
+
+
+@blueprint.errorhandler(Refused)
+def refused(error: Refused) -> Answer:
+    return jsonify(error={"message": str(error)}), error.status
 
 
 def pay_as_reader(account: Account, given: Json) -> tuple[checkout.Outcome, Json]:
-    """Pay an open session; 3-D Secure is passed unless `three_d_secure` is "fail". Returns the outcome and the session."""
+    """Pay an open session, passing 3-D Secure unless `three_d_secure` is "fail"; the outcome and the session."""
     session = _open_session(account, _text(given, "checkout"))
     email = session["customer_email"] or _text(given, "email", READER)
     if "@" not in email:

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from demo.stripe import deliveries
 from demo.stripe.account import Account
-from demo.stripe.background import run_due_tasks
 from demo.stripe.faults import BadField, Faults
+from demo.stripe.pages import the_account
 from demo.stripe.pages.control import advance
 from demo.stripe.store import Json
 
@@ -29,40 +29,43 @@ KINDS = (
 STEPS = {"One hour": 3600, "One day": 86400, "One month": 31 * 86400, "One year": 366 * 86400}
 
 
-def blueprint(account: Account) -> Blueprint:
-    dashboard = Blueprint("dashboard", __name__)
-    dashboard.add_app_template_filter(moment, "moment")
+blueprint = Blueprint("dashboard", __name__)
 
-    @dashboard.get("/")
-    def show() -> str:
-        return _page(account)
 
-    @dashboard.get("/objects/<stripe_id>")
-    def one(stripe_id: str) -> str:
-        with account.transaction():
-            document = account.store.find(stripe_id) or abort(404)
-            return render_template("object.html", document=document, text=json.dumps(document, indent=2))
+@blueprint.get("/")
+def show() -> str:
+    return _page(the_account())
 
-    @dashboard.post("/clock")
-    def move_clock() -> Response:
-        advance(account, request.form.get("advance", type=int))
-        return redirect("/", 303)
 
-    @dashboard.post("/faults")
-    def set_faults() -> Response:
-        account.faults = Faults.parse({} if "clear" in request.form else _typed(request.form.to_dict()))
-        return redirect("/", 303)
+@blueprint.get("/objects/<stripe_id>")
+def one(stripe_id: str) -> str:
+    account = the_account()
+    with account.transaction():
+        document = account.store.find(stripe_id) or abort(404)
+        return render_template("object.html", document=document, text=json.dumps(document, indent=2))
 
-    @dashboard.errorhandler(BadField)
-    def bad_field(error: BadField) -> tuple[str, int]:
-        return _page(account, problem=str(error)), 400
 
-    return dashboard
+@blueprint.post("/clock")
+def move_clock() -> Response:
+    account = the_account()
+    advance(account, request.form.get("advance", type=int))
+    return redirect("/", 303)
+
+
+@blueprint.post("/faults")
+def set_faults() -> Response:
+    account = the_account()
+    account.faults = Faults.parse({} if "clear" in request.form else _typed(request.form.to_dict()))
+    return redirect("/", 303)
+
+
+@blueprint.errorhandler(BadField)
+def bad_field(error: BadField) -> tuple[str, int]:
+    return _page(the_account(), problem=str(error)), 400
 
 
 def _page(account: Account, problem: str | None = None) -> str:
     with account.transaction():
-        run_due_tasks(account)
         tables = {kind: account.store.select(kind, {}, limit=NEWEST) for kind in KINDS}
         return render_template(
             "dashboard.html",
@@ -103,6 +106,7 @@ def _typed(form: dict[str, str]) -> dict[str, Any]:
     return typed
 
 
+@blueprint.app_template_filter()
 def moment(seconds: float) -> str:
     """Unix seconds as "2026-11-23 14:05:09" in UTC."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"

@@ -17,7 +17,7 @@ Tree = dict[str, Any]
 
 
 def decode(text: str) -> Tree:
-    """A query string or form body as a tree whose leaves are strings; lists keep their indexes as keys ("0", "1", ...)."""
+    """A query string or form body as a tree whose leaves are texts. Lists keep their indexes as keys ("0", "1")."""
     root: Tree = {}
     for key, value in parse_qsl(text, keep_blank_values=True):
         path = _path(key)

@@ -66,7 +66,7 @@ def closed(hint: Any) -> Any:
         words = [word for arg in kept if get_origin(arg) is Literal for word in get_args(arg)]
         if any(words):
             kept = [arg for arg in kept if arg is not str]
-        return Union[tuple(closed(arg) for arg in kept)]
+        return Union[tuple(closed(arg) for arg in kept)]  # noqa: UP007 - put together at run time
     return list[closed(get_args(hint)[0])] if origin is list else hint  # type: ignore[misc]
 
 

@@ -22,7 +22,7 @@ from demo.stripe.shape.params import closed
 
 Json = dict[str, Any]
 
-# Optional attributes that are not there at all, rather than null: either only on request (expand) or only when they apply.
+# Optional attributes that are not there at all, rather than null: only on request (expand) or only when they apply.
 ABSENT: dict[str, frozenset[str]] = {
     kind: frozenset(names.split())
     for kind, names in {
