@@ -39,6 +39,7 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app, settings.database_url)
     errors.init_app(app)
     http.init_app(app, settings)
+    app.context_processor(lambda: {"newsroom": settings})
     i18n.init_app(app)
     gateway.init_app(app, settings)
     commands.init_app(app)

@@ -41,7 +41,6 @@ _CATALOGUES = {locale: _catalogue(locale) for locale in LOCALES}
 def init_app(app: Flask) -> None:
     """Give templates `_()`, `ngettext()` and the locale."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.newstyle_gettext = True  # type: ignore[attr-defined]
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.context_processor(lambda: {"locale": current_locale(), "direction": Locale(current_locale()).text_direction})
 

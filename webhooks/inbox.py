@@ -114,6 +114,9 @@ class Inbox(Protocol):
     def store(self, row: Row) -> None:
         """Return once the event is committed, now or earlier. Raises ServiceUnavailable if it is not."""
 
+    def close(self) -> None:
+        """Give connections back."""
+
 
 class PostgresInbox:
     """One driver-level INSERT on a pooled connection; the worker is notified after the commit."""
@@ -144,6 +147,10 @@ class PostgresInbox:
         except sa.exc.SQLAlchemyError as error:
             raise ServiceUnavailable from error
         self._waker.wake()
+
+    def close(self) -> None:
+        """See Inbox."""
+        self._engine.dispose()
 
     def _try(self, row: Row) -> None:
         connection = self._engine.raw_connection()
@@ -213,6 +220,9 @@ class SqliteInbox:
             stored.result(timeout=2 * self._PATIENCE_SECONDS)
         except (TimeoutError, sa.exc.SQLAlchemyError) as error:
             raise ServiceUnavailable from error
+
+    def close(self) -> None:
+        """See Inbox: the connection is the database's own."""
 
     def _start(self) -> None:
         if self._thread is None:

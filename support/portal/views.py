@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from support import clock, guards
-from support.access.reading import begin_reading
+from support.access.queries import checkouts_of_reading_session
+from support.access.reading import begin_reading, entitlements
 from support.campaigns.queries import campaign_by_slug, running_campaign
 from support.checkout.ask import ask_form
 from support.checkout.queries import checkout_by_public_id, public_id_of_session
@@ -68,12 +69,14 @@ def checkout(public_id: str) -> Response:
         found = _find(public_id)
     choose(known(request.args.get("locale")) or found.locale)
     response = make_response()
-    begin_reading(response)
-    response.set_data(
-        render_template(
-            "portal/checkout.html", checkout=found, refreshes=found.state in {"starting", "open", "processing"}
-        )
+    reading = begin_reading(response)
+    page = render_template(
+        "portal/checkout.html",
+        checkout=found,
+        refreshes=found.state not in _SETTLED,
+        opens_articles=_opens_articles(found, reading),
     )
+    response.set_data(page)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
@@ -84,6 +87,15 @@ def _find(public_id: str) -> Checkout:
     if found is None:
         raise NotFound(_("We do not know this checkout."))
     return found
+
+
+def _opens_articles(found: Checkout, reading_session_id: int | None) -> bool:
+    """Whether this browser, and not only whoever has the address, reads what the checkout has paid for."""
+    if reading_session_id is None:
+        return False
+    with current_database().reading() as session:
+        is_its = found.id in checkouts_of_reading_session(session, reading_session_id)
+        return is_its and bool(entitlements(session, [found.id]))
 
 
 def _is_worth_a_look(found: Checkout) -> bool:

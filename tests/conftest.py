@@ -1,0 +1,68 @@
+"""What tests share: databases, the stand-in Stripe, the running service. Nothing of ours is patched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.databases import PostgresDatabases, SqliteDatabases, postgres_server
+from tests.services import Service, StandIn, running_service, running_stand_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+    """Copies of a migrated SQLite file."""
+    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresDatabases]:
+    """Copies of a migrated PostgreSQL database."""
+    for url in postgres_server(tmp_path_factory.mktemp("postgres")):
+        databases = PostgresDatabases(url)
+        yield databases
+        databases.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated database of this test's own: every test runs once on each kind."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_databases").new()
+    else:
+        databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
+        url = databases.new()
+        yield url
+        databases.drop(url)
+
+
+@pytest.fixture
+def sqlite_url(sqlite_databases: SqliteDatabases) -> str:
+    """A migrated SQLite database, for what does not depend on the kind."""
+    return sqlite_databases.new()
+
+
+@pytest.fixture(scope="session")
+def stand_in_server() -> Iterator[StandIn]:
+    """One stand-in Stripe for all tests of this process."""
+    with running_stand_in() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def stand_in(stand_in_server: StandIn) -> Iterator[StandIn]:
+    """The stand-in without faults; what happened before this test is known and left out."""
+    stand_in_server.events()
+    yield stand_in_server
+    stand_in_server.control("faults")
+
+
+@pytest.fixture
+def service(database_url: str, stand_in: StandIn) -> Iterator[Service]:
+    """The service, running on this test's database."""
+    with running_service(database_url, stand_in) as running:
+        yield running

