@@ -167,7 +167,7 @@ def running_service(database_url: str, stand_in: StandIn, **changes: Any) -> Ite
     named = {name.lower(): value for name, value in ENVIRONMENT.items()}
     values = {**named, "public_url": url, "database_url": database_url, "stripe_api_base": stand_in.base}
     values |= {"stripe_reads_per_second": 1000, "checkout_limit": "off", **changes}
-    settings = Settings(_env_file=None, **values)
+    settings = Settings.model_validate(values)
     app = create_app(settings)
     webhooks.init_app(app)
     server.app = app
