@@ -12,7 +12,7 @@ MONTHS = {"month": 1, "year": 12}
 
 
 def end_of_period(anchor: int, interval: str, interval_count: int, number: int = 1) -> int:
-    """When the `number`th period since `anchor` ends (Unix seconds). Counted from the anchor, so that no day is lost."""
+    """When the `number`th period since `anchor` ends (Unix seconds); counted from the anchor, so no day is lost."""
     start = datetime.fromtimestamp(anchor, UTC)
     if interval in DAYS:
         return int((start + timedelta(days=DAYS[interval] * interval_count * number)).timestamp())
