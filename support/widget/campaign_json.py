@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from babel import Locale
 
 from support.i18n import gettext as _
+from support.i18n import ngettext
 from support.money import exponent
 
 if TYPE_CHECKING:
@@ -43,11 +44,11 @@ def _plan(plan: Plan, locale: str) -> dict[str, Any]:
         "slug": plan.slug,
         "interval": plan.interval,
         "name": plan.name(locale),
-        "terms": [_terms(terms, locale) for terms in plan.terms],
+        "terms": [_terms(plan, terms, locale) for terms in plan.terms],
     }
 
 
-def _terms(terms: PlanTerms, locale: str) -> dict[str, Any]:
+def _terms(plan: Plan, terms: PlanTerms, locale: str) -> dict[str, Any]:
     return {
         "currency": terms.currency,
         "decimals": exponent(terms.currency),
@@ -55,7 +56,23 @@ def _terms(terms: PlanTerms, locale: str) -> dict[str, Any]:
         "maximum": _amount(terms.maximum, locale),
         "fixed": None if terms.fixed is None else _amount(terms.fixed, locale),
         "suggested": [_amount(amount, locale) for amount in terms.suggested],
+        "bounds": _("From %(minimum)s to %(maximum)s.")
+        % {"minimum": terms.minimum.display(locale), "maximum": terms.maximum.display(locale)},
+        "other": _("Other amount, in %(currency)s") % {"currency": terms.currency},
+        "opens": _opens(plan, terms, locale),
     }
+
+
+def _opens(plan: Plan, terms: PlanTerms, locale: str) -> str:
+    """What a single donation opens, in a sentence; memberships open articles anyway."""
+    if plan.interval != "once" or plan.opens_months is None or terms.opens_from is None:
+        return ""
+    sentence = ngettext(
+        "From %(amount)s on, members’ articles open to you for one month.",
+        "From %(amount)s on, members’ articles open to you for %(num)s months.",
+        plan.opens_months,
+    )
+    return sentence % {"amount": terms.opens_from.display(locale), "num": plan.opens_months}
 
 
 def _amount(amount: Money, locale: str) -> dict[str, str]:
@@ -66,8 +83,9 @@ def _texts() -> dict[str, Any]:
     """The widget's own words. It puts an amount where `{amount}` stands."""
     return {
         "interval": _("How often"),
+        "intervals": {"once": _("Once"), "month": _("Monthly"), "year": _("Yearly")},
         "amount": _("Amount"),
-        "other": _("Other amount"),
+        "other": _("Other"),
         "currency": _("Currency"),
         "renewal": {
             "once": _("You pay {amount} once. Nothing renews."),
@@ -77,7 +95,7 @@ def _texts() -> dict[str, Any]:
         "unclear": _("Enter an amount such as {amount}."),
         "too_small": _("The smallest amount is {amount}."),
         "too_large": _("The largest amount is {amount}."),
-        "secure": _("You pay on Stripe’s secure page."),
+        "secure": _("You pay on a secure page of Stripe; your card number never reaches us."),
         "more": _("Open this form on its own page"),
     }
 

@@ -17,8 +17,8 @@ page's own link in place until it has something better to show. */
   --_on-accent: var(--support-on-accent, #fff);
   --_background: var(--support-background, #f4f1ea);
   --_field: var(--support-field, #fff);
-  --_text: var(--support-text, #1b2320);
-  --_border: var(--support-border, #737f79);
+  --_text: var(--support-text, #1b1d1c);
+  --_border: var(--support-border, #6f7874);
   --_error: var(--support-error, #a3180f);
 }
 @supports (color: light-dark(#000, #fff)) {
@@ -27,8 +27,8 @@ page's own link in place until it has something better to show. */
     --_on-accent: var(--support-on-accent, light-dark(#fff, #06231b));
     --_background: var(--support-background, light-dark(#f4f1ea, #18211e));
     --_field: var(--support-field, light-dark(#fff, #101714));
-    --_text: var(--support-text, light-dark(#1b2320, #e6ece8));
-    --_border: var(--support-border, light-dark(#737f79, #7b8983));
+    --_text: var(--support-text, light-dark(#1b1d1c, #eceeec));
+    --_border: var(--support-border, light-dark(#6f7874, #7b8983));
     --_error: var(--support-error, light-dark(#a3180f, #ffb1a8));
   }
 }
@@ -58,7 +58,9 @@ legend, .label { padding: 0; font-size: .875rem; font-weight: 600; }
 .option :checked + span { border-color: var(--_accent); background: var(--_accent); color: var(--_on-accent); font-weight: 600; }
 .field { inline-size: 100%; color: inherit; font: inherit; text-align: start; }
 .pair { display: flex; flex-wrap: wrap; gap: .5rem; margin-block-start: 1.25rem; }
-.pair label { flex: 1 1 9rem; display: grid; gap: .375rem; align-content: start; }
+.pair > div { flex: 1 1 9rem; }
+.pair .field { margin-block-start: .375rem; }
+.pair p { margin-block-start: .25rem; }
 button {
   inline-size: 100%; min-block-size: 3rem; margin-block-start: 1.25rem; padding: .5rem 1.5rem; cursor: pointer;
   border: 1px solid transparent; border-radius: var(--support-radius, 4px);
@@ -124,18 +126,23 @@ a { color: var(--_accent); text-underline-offset: .15em; }
     build(page) {
       const { data } = this, { texts } = data;
       const plans = make("div", { className: "row" });
-      plans.append(...data.plans.map((plan) => radio("plan", plan.slug, plan.name, plan === this.plan)));
+      plans.append(...data.plans.map((plan) =>
+        radio("plan", plan.slug, texts.intervals[plan.interval], plan === this.plan)));
       this.plans = group(texts.interval, plans);
       this.plans.hidden = data.plans.length < 2;
       this.amount = group(texts.amount, this.amounts);
       this.error = make("p", { className: "error", part: "error", id: "error", role: "alert" });
       this.otherAmount = make("input", {
-        className: "field", part: "field", name: "other_amount", inputMode: "decimal", maxLength: 16,
-        "aria-describedby": "error",
+        className: "field", part: "field", id: "other", name: "other_amount", inputMode: "decimal",
+        maxLength: 16,
+        "aria-describedby": "bounds error",
       });
-      this.other = make("label", {}, make("span", { className: "label", textContent: texts.other }), this.otherAmount);
-      this.select = make("select", { className: "field", part: "field", name: "currency" });
-      this.choices = make("label", {}, make("span", { className: "label", textContent: texts.currency }), this.select);
+      this.otherLabel = make("label", { className: "label", htmlFor: "other" });
+      this.bounds = make("p", { className: "note", part: "note", id: "bounds" });
+      this.other = make("div", {}, this.otherLabel, this.otherAmount, this.bounds);
+      this.select = make("select", { className: "field", part: "field", id: "currency", name: "currency" });
+      this.choices = make("div", {},
+        make("label", { className: "label", htmlFor: "currency", textContent: texts.currency }), this.select);
       this.form = make("form", { method: "post", action: data.action, target: "_top", autocomplete: "off", part: "form" },
         hidden("campaign", data.campaign), this.interval, hidden("article", page.article),
         hidden("return_to", page.returnTo), hidden("locale", data.locale), this.attempt,
@@ -166,7 +173,9 @@ a { color: var(--_accent); text-underline-offset: .15em; }
       this.select.replaceChildren(...plan.terms.map(({ currency }) =>
         make("option", { value: currency, textContent: currency, selected: currency === this.currency })));
       this.choices.hidden = plan.terms.length < 2;
-      const { suggested, fixed } = this.terms;
+      const { suggested, fixed, other, bounds } = this.terms;
+      this.otherLabel.textContent = other;
+      this.bounds.textContent = bounds;
       const offered = suggested.map(({ value, text }) => [value, text]).concat([["other", this.data.texts.other]]);
       const place = Math.min(this.place ?? suggested.length >> 1, offered.length - 1);
       this.amounts.replaceChildren(...(fixed ? [] : offered.map(([value, text], index) =>
@@ -191,7 +200,8 @@ a { color: var(--_accent); text-underline-offset: .15em; }
       this.otherAmount.setCustomValidity(this.isOther ? this.problem() : "");
       const amount = this.isOther ? !this.problem() && `${this.otherAmount.value.trim()}\u00a0${this.currency}`
         : (this.terms.fixed ?? this.terms.suggested[chosen]).text;
-      this.renewal.textContent = amount ? this.data.texts.renewal[this.plan.interval].replace("{amount}", amount) : "";
+      const renewal = amount ? this.data.texts.renewal[this.plan.interval].replace("{amount}", amount) : "";
+      this.renewal.textContent = `${renewal} ${this.terms.opens}`.trim();
     }
 
     /* What is wrong with the reader's own amount, in a sentence; the server judges again. */
