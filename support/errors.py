@@ -208,7 +208,7 @@ def _show_unexpected(error: Exception) -> Response:
 
 def _answer(status: int, code: str, detail: str, errors: Sequence[FieldError]) -> Response:
     title = _TITLES.get(status, "Error")
-    if is_for_a_program():
+    if is_for_a_program() or request.is_json:
         problem: dict[str, object] = {"type": "about:blank", "title": title, "status": status, "code": code}
         if detail:
             problem["detail"] = detail

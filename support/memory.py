@@ -34,8 +34,10 @@ class Remembered(Generic[T]):
         known = self._known
         if known is not None and time.monotonic() - self._read_at < SECONDS:
             return known[0]
-        if not self._lock.acquire(blocking=known is None):
-            return known[0] if known is not None else self.get()
+        if known is None:
+            self._lock.acquire()
+        elif not self._lock.acquire(blocking=False):
+            return known[0]
         try:
             if self._known is not None and time.monotonic() - self._read_at < SECONDS:
                 return self._known[0]
