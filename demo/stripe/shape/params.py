@@ -90,7 +90,7 @@ def _value(value: str | Tree, hint: Any, path: Path) -> Any:
 def _union(value: str | Tree, hints: tuple[Any, ...], path: Path) -> Any:
     if value == "" and any(get_origin(hint) is Literal and "" in get_args(hint) for hint in hints):
         return ""
-    fitting = [hint for hint in hints if _is_nested(hint) == isinstance(value, dict)]
+    fitting = [hint for hint in hints if _is_nested(hint) == isinstance(value, dict) and get_args(hint) != ("",)]
     first: StripeError | None = None
     for hint in fitting:
         try:

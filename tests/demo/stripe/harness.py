@@ -121,7 +121,9 @@ class StandIn:
 
     def post(self, path: str, key: str = KEY, /, data: Any = None, **headers: str) -> requests.Response:
         names = {name.replace("_", "-"): value for name, value in headers.items()}
-        return requests.post(self.base + path, data=data, headers={"Authorization": f"Bearer {key}"} | names, timeout=10)
+        return requests.post(
+            self.base + path, data=data, headers={"Authorization": f"Bearer {key}"} | names, timeout=10
+        )
 
     def session(self, **changes: Any) -> stripe.checkout.Session:
         """An open Checkout Session for a gift of 10 EUR, changed as told."""

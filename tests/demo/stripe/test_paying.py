@@ -30,7 +30,9 @@ def test_paying_leads_back_to_the_success_url_with_the_session_id_in_it(stand_in
 
 
 def test_the_intents_metadata_is_that_of_payment_intent_data_and_goes_on_to_the_charge(stand_in: StandIn) -> None:
-    paid = stand_in.paid(metadata={"of": "session"}, payment_intent_data={"metadata": {"of": "intent"}, "description": "Gift"})
+    paid = stand_in.paid(
+        metadata={"of": "session"}, payment_intent_data={"metadata": {"of": "intent"}, "description": "Gift"}
+    )
     intent: Any = paid.payment_intent
     assert paid.metadata
     assert paid.metadata["of"] == "session"
@@ -133,7 +135,9 @@ def test_three_d_secure_is_a_page_between(stand_in: StandIn) -> None:
     assert answer.headers["Location"].endswith(f"/c/pay/{session.id}/authenticate")
     assert intent_of(stand_in, session).status == "requires_action"
     assert "Is it you?" in requests.get(str(session.url), timeout=10).text
-    assert submit(session, "/authenticate", verdict="confirm").headers["Location"].startswith("http://127.0.0.1:9/thanks")
+    assert (
+        submit(session, "/authenticate", verdict="confirm").headers["Location"].startswith("http://127.0.0.1:9/thanks")
+    )
     assert intent_of(stand_in, session).status == "succeeded"
 
 
@@ -169,7 +173,9 @@ def test_real_card_numbers_are_refused_and_neither_kept_nor_shown(stand_in: Stan
 
 def test_not_even_a_test_number_is_kept(stand_in: StandIn) -> None:
     paid = stand_in.paid()
-    dumped = json.dumps([stand_in.get(f"/v1/{path}?limit=100").json() for path in ("charges", "events", "payment_intents")])
+    dumped = json.dumps(
+        [stand_in.get(f"/v1/{path}?limit=100").json() for path in ("charges", "events", "payment_intents")]
+    )
     assert "4242424242424242" not in dumped
     intent: Any = paid.payment_intent
     assert intent.latest_charge.payment_method_details.card.last4 == "4242"
@@ -184,7 +190,9 @@ def test_not_even_a_test_number_is_kept(stand_in: StandIn) -> None:
         ({"card": ""}, "Use a test card"),
     ],
 )
-def test_the_page_names_what_is_wrong_and_keeps_the_rest(stand_in: StandIn, typed: dict[str, str], message: str) -> None:
+def test_the_page_names_what_is_wrong_and_keeps_the_rest(
+    stand_in: StandIn, typed: dict[str, str], message: str
+) -> None:
     answer = submit(stand_in.session(), **card_form(name="A Reader", **typed))
     assert answer.status_code == 422
     assert message in answer.text
@@ -192,7 +200,11 @@ def test_the_page_names_what_is_wrong_and_keeps_the_rest(stand_in: StandIn, type
 
 
 def test_amounts_have_the_currencys_decimals(stand_in: StandIn) -> None:
-    for currency, amount, shown in (("jpy", 1500, "1,500 JPY"), ("eur", 1250, "12.50 EUR"), ("isk", 50000, "500.00 ISK")):
+    for currency, amount, shown in (
+        ("jpy", 1500, "1,500 JPY"),
+        ("eur", 1250, "12.50 EUR"),
+        ("isk", 50000, "500.00 ISK"),
+    ):
         page = requests.get(str(stand_in.session(currency=currency, amount=amount).url), timeout=10).text
         assert shown in page
     assert stand_in.paid(currency="jpy", amount=1500).payment_intent.amount == 1500  # type: ignore[union-attr]

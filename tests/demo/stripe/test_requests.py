@@ -87,7 +87,9 @@ def test_integers_must_be_integers(stand_in: StandIn) -> None:
     assert "Invalid integer: 10.50" in str(error)
 
 
-@pytest.mark.parametrize(("name", "word"), [("mode", "gift"), ("ui_mode", "hosted"), ("locale", "xx"), ("submit_type", "give")])
+@pytest.mark.parametrize(
+    ("name", "word"), [("mode", "gift"), ("ui_mode", "hosted"), ("locale", "xx"), ("submit_type", "give")]
+)
 def test_enums_are_closed(stand_in: StandIn, name: str, word: str) -> None:
     error = refusal(stand_in, **{name: word})
     assert f"Invalid {name}: must be one of" in str(error)
