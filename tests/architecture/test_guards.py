@@ -1,0 +1,67 @@
+"""Every address names who may call it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from flask import Flask
+
+from support import guards
+from support.guards import guard_of
+
+if TYPE_CHECKING:
+    from tests.services import Service
+
+# Whoever adds an address says here who may call it, and reads the others meanwhile.
+GUARDS = {
+    "/static/<path:filename>": "anyone",
+    "/healthz": "anyone",
+    "/readyz": "anyone",
+    "/checkout": "anyone",
+    "/api/v1/access": "reader",
+    "/pass": "reader",
+    "/api/v1/passes": "reader",
+    "/api/v1/memberships/check": "site_server",
+    "/.well-known/jwks.json": "anyone",
+    "/support": "anyone",
+    "/checkout/thanks": "reader",
+    "/checkout/<public_id>": "reader",
+    "/widget.js": "anyone",
+    "/widget/campaign.json": "anyone",
+    "/webhooks/stripe": "stripe",
+}
+
+
+def guards_of(app: Flask) -> dict[str, str | None]:
+    """{address: the guard that its view names, or None}"""
+    return {rule.rule: guard_of(app.view_functions[rule.endpoint]) for rule in app.url_map.iter_rules()}
+
+
+def test_every_address_names_its_guard(sqlite_service: Service) -> None:
+    assert guards_of(sqlite_service.app) == GUARDS
+
+
+def test_a_view_that_names_nobody_is_found() -> None:
+    app = Flask(__name__)
+    guards.init_app(app)
+    app.add_url_rule("/open", view_func=guards.anyone(lambda: "for anyone"), endpoint="open")
+    app.add_url_rule("/forgotten", view_func=lambda: "for whom?")
+
+    assert guards_of(app) == {"/static/<path:filename>": "anyone", "/open": "anyone", "/forgotten": None}
+
+
+@pytest.mark.parametrize(
+    "authorization", ["", "Bearer", "Bearer ", "Bearer nsk_00000000_0", "Basic bnNrOg==", "bearer ключ"]
+)
+def test_what_is_for_the_sites_server_refuses_everyone_without_a_key(
+    sqlite_service: Service, authorization: str
+) -> None:
+    client = sqlite_service.app.test_client()
+    for address in [address for address, guard in GUARDS.items() if guard == "site_server"]:
+        for method in ("GET", "POST", "PUT", "DELETE"):
+            headers = {"Authorization": authorization} if authorization else {}
+            answer = client.open(address, method=method, headers=headers, json={"email": "reader@example.com"})
+            assert answer.status_code in {401, 405}, (address, method)
+            if answer.status_code == 401:
+                assert answer.headers["WWW-Authenticate"] == "Bearer"

@@ -1,0 +1,123 @@
+"""What every answer says to browsers and caches: one table, one row per address, asserted over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from tests.architecture.test_guards import guards_of
+from tests.services import NEWS
+
+if TYPE_CHECKING:
+    from requests.structures import CaseInsensitiveDict
+
+    from tests.services import Service
+
+NO_STORE = "no-store"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A class of addresses. `allow_origin` is for a request from NEWS; None: no script of another site reads it."""
+
+    cache_control: str = NO_STORE
+    allow_origin: str | None = None
+    is_page: bool = False
+    resource_policy: str = "same-origin"
+
+
+PAGE = Kind(is_page=True)
+PROGRAM = Kind()
+SITE = Kind(allow_origin=NEWS, resource_policy="cross-origin")
+STATIC = Kind(cache_control="no-cache")
+SCRIPT = Kind("public, max-age=300, stale-while-revalidate=86400", "*", resource_policy="cross-origin")
+CAMPAIGN = Kind("public, max-age=60", "*", resource_policy="cross-origin")
+KEYS = Kind("public, max-age=300", "*", resource_policy="cross-origin")
+
+# {address of the map: (method, address to ask, its class)}
+TABLE = {
+    "/static/<path:filename>": ("GET", "/static/css/support.css", STATIC),
+    "/healthz": ("GET", "/healthz", PROGRAM),
+    "/readyz": ("GET", "/readyz", PROGRAM),
+    "/checkout": ("POST", "/checkout", PAGE),
+    "/api/v1/access": ("GET", "/api/v1/access?article=/a", SITE),
+    "/pass": ("GET", "/pass?return_to=/a&code_challenge=" + "a" * 43, PROGRAM),
+    "/api/v1/passes": ("POST", "/api/v1/passes", SITE),
+    "/api/v1/memberships/check": ("POST", "/api/v1/memberships/check", SITE),
+    "/.well-known/jwks.json": ("GET", "/.well-known/jwks.json", KEYS),
+    "/support": ("GET", "/support", PAGE),
+    "/checkout/thanks": ("GET", "/checkout/thanks?session_id=cs_unknown", PAGE),
+    "/checkout/<public_id>": ("GET", "/checkout/unknown", PAGE),
+    "/widget.js": ("GET", "/widget.js", SCRIPT),
+    "/widget/campaign.json": ("GET", "/widget/campaign.json", CAMPAIGN),
+    "/webhooks/stripe": ("POST", "/webhooks/stripe", PROGRAM),
+}
+
+
+def test_every_address_has_a_row(sqlite_service: Service) -> None:
+    assert TABLE.keys() == guards_of(sqlite_service.app).keys()
+
+
+@pytest.mark.parametrize("rule", TABLE)
+def test_every_address_sends_the_headers_of_its_class(sqlite_service: Service, rule: str) -> None:
+    method, address, kind = TABLE[rule]
+    asked = {"Origin": NEWS, "Accept": "text/html,*/*"}
+    answer = requests.request(method, sqlite_service.url + address, headers=asked, timeout=10, allow_redirects=False)
+    headers = answer.headers
+
+    assert answer.status_code < 500
+    assert headers["Cache-Control"] == kind.cache_control
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers.get("Access-Control-Allow-Origin") == kind.allow_origin
+    assert headers["Cross-Origin-Resource-Policy"] == kind.resource_policy
+    assert_is_strict(headers["Content-Security-Policy"])
+    if kind.is_page:
+        assert headers["Content-Type"].startswith("text/html")
+    if headers["Content-Type"].startswith("text/html"):
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert_kept_answers_are_about_nobody(headers)
+
+
+@pytest.mark.parametrize("address", ["/nowhere", "/widget/nowhere", "/api/v1/nowhere", "/support/x.css", "/checkout/"])
+def test_errors_send_them_too(sqlite_service: Service, address: str) -> None:
+    headers = requests.get(sqlite_service.url + address, timeout=10).headers
+
+    assert headers["Cache-Control"] == NO_STORE
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert_is_strict(headers["Content-Security-Policy"])
+
+
+def assert_is_strict(policy: str) -> None:
+    """Scripts and styles only from our own files, no frames, no base, forms to us and Stripe."""
+    rules = dict(part.strip().partition(" ")[::2] for part in policy.split(";"))
+    assert rules["default-src"] == rules["base-uri"] == rules["frame-ancestors"] == "'none'"
+    assert rules["script-src"] == rules["style-src"] == "'self'"
+    assert rules["form-action"].startswith("'self' http")
+    assert len(rules["form-action"].split()) == 2
+    assert "unsafe" not in policy
+    assert "*" not in policy
+    assert "require-trusted-types-for" in rules
+
+
+def assert_kept_answers_are_about_nobody(headers: CaseInsensitiveDict[str]) -> None:
+    """What a shared cache may keep sets no cookie, and answers every origin the same."""
+    if "public" in headers["Cache-Control"]:
+        assert "Set-Cookie" not in headers
+        assert "Access-Control-Allow-Credentials" not in headers
+
+
+def test_a_loose_policy_and_a_kept_cookie_are_found() -> None:
+    strict = (
+        "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; script-src 'self'; style-src 'self'; "
+        "form-action 'self' https://checkout.stripe.com; require-trusted-types-for 'script'"
+    )
+    assert_is_strict(strict)
+    with pytest.raises(AssertionError):
+        assert_is_strict(strict.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'"))
+    with pytest.raises(AssertionError):
+        assert_kept_answers_are_about_nobody({"Cache-Control": "public", "Set-Cookie": "a=b"})  # type: ignore[arg-type]
