@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import orjson
 from flask import Response, render_template, request
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from support.i18n import gettext as _
 
@@ -188,6 +188,9 @@ def _show(error: SupportError) -> Response:
 
 
 def _show_http(error: HTTPException) -> Response:
+    if isinstance(error, SecurityError):
+        # A forged Host: no page can be shown, since no link of ours can be made for it.
+        return Response("Bad Request", 400, content_type="text/plain; charset=utf-8")
     status = error.code or 500
     response = _answer(status, _TITLES.get(status, error.name).lower().replace(" ", "_"), "", ())
     for name, value in error.get_headers():
