@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
 from support import clock, guards
 from support.access.queries import checkouts_of_reading_session
@@ -15,7 +15,7 @@ from support.campaigns.queries import campaign_by_slug, running_campaign
 from support.checkout.ask import ask_form
 from support.checkout.queries import checkout_by_public_id, public_id_of_session
 from support.db import current_database
-from support.errors import NotFound, NotYet, ObjectMissing, ServiceUnavailable
+from support.errors import NotFound, NotYet, ObjectMissing, ServiceUnavailable, is_for_a_program
 from support.gateway import current_gateway
 from support.http import see_other
 from support.i18n import choose, known
@@ -62,11 +62,13 @@ def thanks() -> Response:
 @portal.get("/checkout/<public_id>")
 @guards.reader
 def checkout(public_id: str) -> Response:
-    """What became of a checkout, and the way back to the article; nothing about anybody."""
+    """What became of a checkout, and the way back to the article; nothing about anybody. Programs get `{"state"}`."""
     found = _find(public_id)
     if _is_worth_a_look(found) and found.stripe_session_id is not None:
         _look(found.stripe_session_id)
         found = _find(public_id)
+    if is_for_a_program():
+        return jsonify(state=found.state)
     choose(known(request.args.get("locale")) or found.locale)
     response = make_response()
     reading = begin_reading(response)

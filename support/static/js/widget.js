@@ -35,35 +35,37 @@ page's own link in place until it has something better to show. */
 :host([hidden]), [hidden] { display: none !important; }
 * { box-sizing: border-box; }
 section {
+  max-inline-size: var(--support-width, 44rem);
+  margin-inline: auto;
   padding: clamp(1rem, 5%, 2rem);
   border-block-start: 4px solid var(--_accent);
-  border-radius: var(--support-radius, 4px);
+  border-radius: var(--support-radius, 6px);
   background: var(--_background);
   color: var(--_text);
   font: 1rem/1.5 var(--support-font, system-ui, sans-serif);
   text-align: start;
-  overflow-wrap: anywhere;
+  overflow-wrap: break-word;
 }
 h2 { margin: 0; font: 700 1.6rem/1.2 var(--support-headline-font, Georgia, "Times New Roman", serif); }
 p { margin: .75rem 0 0; }
 fieldset { margin: 1.25rem 0 0; border: 0; padding: 0; min-inline-size: 0; }
 legend, .label { padding: 0; font-size: .875rem; font-weight: 600; }
 .row { display: flex; flex-wrap: wrap; gap: .5rem; margin-block-start: .375rem; }
-.option { position: relative; flex: 1 1 6.5rem; display: grid; }
+.option { position: relative; flex: 1 1 auto; min-inline-size: 3.75rem; display: grid; }
 .option input { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; margin: 0; opacity: 0; cursor: pointer; }
 .option span, .field {
-  display: grid; place-items: center; min-block-size: 2.75rem; padding: .375rem .75rem; text-align: center;
-  border: 1px solid var(--_border); border-radius: var(--support-radius, 4px); background: var(--_field);
+  display: grid; place-items: center; min-block-size: 2.75rem; padding: .375rem .625rem; text-align: center;
+  border: 1px solid var(--_border); border-radius: var(--support-radius, 6px); background: var(--_field);
 }
 .option :checked + span { border-color: var(--_accent); background: var(--_accent); color: var(--_on-accent); font-weight: 600; }
 .field { inline-size: 100%; color: inherit; font: inherit; text-align: start; }
 .pair { display: flex; flex-wrap: wrap; gap: .5rem; margin-block-start: 1.25rem; }
-.pair > div { flex: 1 1 9rem; }
+.pair > div { flex: 1 1 9rem; max-inline-size: 20rem; }
 .pair .field { margin-block-start: .375rem; }
 .pair p { margin-block-start: .25rem; }
 button {
   inline-size: 100%; min-block-size: 3rem; margin-block-start: 1.25rem; padding: .5rem 1.5rem; cursor: pointer;
-  border: 1px solid transparent; border-radius: var(--support-radius, 4px);
+  border: 1px solid transparent; border-radius: var(--support-radius, 6px);
   background: var(--_accent); color: var(--_on-accent); font: inherit; font-weight: 600;
 }
 button:hover { filter: brightness(1.08); }
