@@ -31,7 +31,7 @@ def main() -> None:
     print(f"Stand-in Stripe (test, no real money): http://{options.host}:{server.server_port}", flush=True)
     try:
         server.serve_forever()
-    except KeyboardInterrupt:
+    finally:
         stop.set()
 
 

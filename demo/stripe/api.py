@@ -54,15 +54,12 @@ class Api:
     def answer(self, asked: Asked) -> Answer:
         """The answer to send; status 444 means to close the connection without one."""
         request_id = f"req_{token(14)}"
-        who = asker.set(Asker(request_id, asked.key))
         try:
             answer = self._answer(asked, request_id)
         except StripeError as error:
             answer = Answer(error.status, error.body, _retry_advice(error.status))
         except ShapeError as error:
             answer = Answer(500, {"error": {"type": "api_error", "message": f"The stand-in is wrong: {error}"}})
-        finally:
-            asker.reset(who)
         known = {"Request-Id": request_id, "Stripe-Version": API_VERSION}
         return Answer(
             answer.status, answer.body, known | ({"Idempotency-Key": asked.key} if asked.key else {}) | answer.headers
@@ -89,7 +86,11 @@ class Api:
             if kept:
                 replay = {"Idempotent-Replayed": "true", "Original-Request": kept.request_id}
                 return Answer(kept.status, kept.body, replay | _retry_advice(kept.status))
-            document = self._operate(asked)
+            who = asker.set(Asker(request_id, asked.key))
+            try:
+                document = self._operate(asked)
+            finally:
+                asker.reset(who)
             require_shape(document)
             if asked.key:
                 idempotency.keep(account, asked.key, print_, Kept(200, document, request_id))

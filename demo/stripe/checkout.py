@@ -31,6 +31,7 @@ COMPLETE = Outcome("complete")
 def pay(account: Account, session: Json, means: Means) -> Outcome:
     """One try. `session` must be open."""
     intent = _intent(account, session)
+    account.store.keep_private(session["id"], waiting=None)
     method = payments.create_method(account, means)
     if means.card is None:
         return _debit(account, session, intent, method, means)
@@ -40,6 +41,13 @@ def pay(account: Account, session: Json, means: Means) -> Outcome:
         payments.require_authentication(account, intent, method)
         return Outcome("requires_action")
     return _charge(account, session, intent, method, means)
+
+
+def known_email(account: Account, session: Json) -> str | None:
+    """The address that the merchant gave, which the reader cannot change."""
+    if session["customer"]:
+        return account.find("customer", session["customer"])["email"] or None
+    return session["customer_email"] or None
 
 
 def awaits_authentication(account: Account, session: Json) -> bool:

@@ -32,6 +32,8 @@ class Handler(WSGIRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+        if answer.status_code == 413:
+            self.close_connection = True  # the rest of that body was never read
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Quiet: the dashboard shows what happened."""

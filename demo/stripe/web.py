@@ -30,6 +30,7 @@ def create_app(account: Account) -> Flask:
         return response
 
     @app.route("/v1/<path:_rest>", methods=["GET", "POST", "DELETE"])
+    @app.route("/v2/<path:_rest>", methods=["GET", "POST", "DELETE"])
     def call(_rest: str) -> Response:
         answer = api.answer(_asked())
         response = Response(
@@ -55,5 +56,8 @@ def _asked() -> Asked:
         base_url=request.host_url.rstrip("/"),
         version=request.headers.get("Stripe-Version"),
         key=request.headers.get("Idempotency-Key") if posts else None,
-        is_form=not posts or not request.mimetype or request.mimetype == "application/x-www-form-urlencoded",
+        is_form=not posts
+        or request.path.startswith("/v2/")
+        or not request.mimetype
+        or request.mimetype == "application/x-www-form-urlencoded",
     )

@@ -36,7 +36,7 @@ def create_price(account: Account, call: Call) -> Json:
 
 def product_from(account: Account, params: Json) -> Json:
     given = {name: value for name, value in params.items() if name in PRODUCT}
-    fixed = {"active": True, "images": [], "marketing_features": [], "type": "service", "updated": account.now()}
+    fixed = {"active": True, "type": "service", "updated": account.now()}
     return account.create("product", **fixed | given)
 
 

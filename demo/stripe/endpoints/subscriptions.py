@@ -16,6 +16,7 @@ STATUSES = ("active", "incomplete", "incomplete_expired", "past_due", "paused", 
 UPDATABLE = frozenset(
     "cancel_at cancel_at_period_end cancellation_details default_payment_method description metadata".split()
 )
+REQUESTED = {"reason": "cancellation_requested"}
 
 
 @operation("POST", "/v1/subscriptions/{}")
@@ -34,7 +35,8 @@ def update_subscription(account: Account, call: Call) -> Json:
 def cancel_subscription(account: Account, call: Call) -> Json:
     require_built({name: value for name, value in call.params.items() if value is not False}, {"cancellation_details"})
     subscription = _running(account, call.ids[0])
-    account.change(subscription, cancellation_details=_cancellation(subscription, call.params))
+    details = _details(subscription, call.params) | REQUESTED
+    account.change(subscription, cancellation_details=details)
     return _cancel(account, subscription)
 
 
@@ -75,7 +77,7 @@ def _end(account: Account, subscription: Json, params: Json) -> Json:
         message = "Only one of cancel_at and cancel_at_period_end may be given."
         raise StripeError.invalid(message, param="cancel_at")
     if "cancel_at" not in params and "cancel_at_period_end" not in params:
-        return {}
+        return {"cancellation_details": _details(subscription, params)} if "cancellation_details" in params else {}
     cancel_at = _moment(subscription, params)
     if cancel_at is None:
         none = dict.fromkeys(("comment", "feedback", "reason"))
@@ -86,7 +88,7 @@ def _end(account: Account, subscription: Json, params: Json) -> Json:
         "cancel_at": cancel_at,
         "cancel_at_period_end": params.get("cancel_at_period_end", False),
         "canceled_at": account.now(),
-        "cancellation_details": _cancellation(subscription, params),
+        "cancellation_details": _details(subscription, params) | REQUESTED,
     }
 
 
@@ -99,12 +101,11 @@ def _moment(subscription: Json, params: Json) -> int | None:
     return params.get("cancel_at") or None
 
 
-def _cancellation(subscription: Json, params: Json) -> Json:
+def _details(subscription: Json, params: Json) -> Json:
     given = params.get("cancellation_details", {})
     require_built(given, {"comment", "feedback"}, "cancellation_details")
-    reason = {"reason": "cancellation_requested"}
     details: Json = subscription["cancellation_details"] | {name: value or None for name, value in given.items()}
-    return details | reason
+    return details
 
 
 @operation("GET", "/v1/subscriptions")

@@ -110,7 +110,7 @@ def _form(account: Account, session: Json, typed: Mapping[str, str], errors: lis
     private = account.store.private(session["id"])
     verb = VERBS.get(session["submit_type"], "Subscribe" if session["mode"] == "subscription" else "Pay")
     kept = {name: typed.get(name, "") for name in ("email", "name", "expiry")}
-    known = _known_email(account, session)
+    known = checkout.known_email(account, session)
     page = render_template(
         "pay.html",
         session=session,
@@ -124,15 +124,8 @@ def _form(account: Account, session: Json, typed: Mapping[str, str], errors: lis
     return page, status
 
 
-def _known_email(account: Account, session: Json) -> str | None:
-    """An address that the merchant gave, which the reader cannot change."""
-    if session["customer"]:
-        return str(account.find("customer", session["customer"])["email"] or "") or None
-    return session["customer_email"] or None
-
-
 def _means(account: Account, session: Json, form: Mapping[str, str]) -> Means:
-    email = _known_email(account, session) or form.get("email", "").strip()
+    email = checkout.known_email(account, session) or form.get("email", "").strip()
     if not EMAIL.fullmatch(email):
         raise BadField("email", "Enter your e-mail address.")
     name = form.get("name", "").strip()[:150] or None

@@ -97,7 +97,7 @@ def refused(error: Refused) -> Answer:
 def pay_as_reader(account: Account, given: Json) -> tuple[checkout.Outcome, Json]:
     """Pay an open session, passing 3-D Secure unless `three_d_secure` is "fail"; the outcome and the session."""
     session = _open_session(account, _text(given, "checkout"))
-    email = session["customer_email"] or _text(given, "email", READER)
+    email = checkout.known_email(account, session) or _text(given, "email", READER)
     if "@" not in email:
         raise BadField("email", "must be an e-mail address")
     verdict = _text(given, "three_d_secure", "pass")

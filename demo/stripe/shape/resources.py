@@ -104,9 +104,14 @@ def _nullable(kind: str) -> tuple[str, ...]:
     return tuple(name for name, hint in attributes_of(kind).items() if is_nullable(hint) and name not in absent)
 
 
+@functools.cache
+def _lists(kind: str) -> tuple[str, ...]:
+    return tuple(name for name, hint in attributes_of(kind).items() if get_origin(hint) is list)
+
+
 def blank(kind: str) -> Json:
-    """A new object of a kind with every nullable attribute null; the caller supplies the rest."""
-    return dict.fromkeys(_nullable(kind))
+    """A new object of a kind: nullable attributes null, required lists empty; the caller supplies the rest."""
+    return dict.fromkeys(_nullable(kind)) | {name: [] for name in _lists(kind)}
 
 
 def require_shape(document: Json) -> None:

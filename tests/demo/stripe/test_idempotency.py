@@ -75,6 +75,13 @@ def test_events_name_the_request_and_its_key(stand_in: StandIn, key: str) -> Non
     assert (request.id, request.idempotency_key) == (answer.headers["Request-Id"], key)
 
 
+def test_what_the_clock_causes_is_no_requests_doing(stand_in: StandIn) -> None:
+    session = stand_in.session()
+    stand_in.control("clock", advance=90000)
+    request: Any = stand_in.events(session.id)[0].request
+    assert (request.id, request.idempotency_key) == (None, None)
+
+
 @pytest.mark.parametrize("status", [429, 502, 503])
 def test_a_fault_in_front_of_the_endpoint_does_nothing_and_keeps_nothing(
     stand_in: StandIn, key: str, status: int

@@ -222,6 +222,22 @@ def test_the_page_needs_no_script_and_says_test(stand_in: StandIn) -> None:
     assert style.headers["Content-Type"].startswith("text/css")
 
 
+def test_a_customers_own_email_is_used(stand_in: StandIn) -> None:
+    customer = stand_in.api.customers.create({"email": "own@example.com"})
+    session = stand_in.session(customer=customer.id)
+    stand_in.pay(session, email="other@example.com")
+    details = stand_in.read(session.id).customer_details
+    assert details
+    assert details.email == "own@example.com"
+
+
+def test_another_card_may_be_tried_while_three_d_secure_waits(stand_in: StandIn) -> None:
+    session = stand_in.session()
+    submit(session, **card_form("4000002500003155"))
+    assert stand_in.pay(session, card="4000000000000002").status_code == 402
+    assert requests.get(str(session.url), allow_redirects=False, timeout=10).status_code == 200
+
+
 def test_a_given_email_cannot_be_changed_by_the_form(stand_in: StandIn) -> None:
     session = stand_in.session(customer_email="known@example.com")
     submit(session, **card_form(email="other@example.com"))

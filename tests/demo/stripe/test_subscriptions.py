@@ -140,6 +140,31 @@ def test_an_undone_cancellation_does_not_strike_later(stand_in: StandIn) -> None
     assert stand_in.api.subscriptions.retrieve(subscription.id).status == "active"
 
 
+def test_a_postponed_cancellation_strikes_only_at_its_new_time(stand_in: StandIn) -> None:
+    subscription = a_membership(stand_in).subscription
+    now = stand_in.shown("clock")["now"]
+    stand_in.api.subscriptions.update(subscription.id, {"cancel_at": now + 100})
+    stand_in.api.subscriptions.update(subscription.id, {"cancel_at": now + 5000})
+    stand_in.control("clock", advance=200)
+    assert stand_in.api.subscriptions.retrieve(subscription.id).status == "active"
+    stand_in.control("clock", advance=5000)
+    assert stand_in.api.subscriptions.retrieve(subscription.id).status == "canceled"
+
+
+def test_a_reason_can_be_given_without_canceling(stand_in: StandIn) -> None:
+    subscription = a_membership(stand_in).subscription
+    details: Any = {"cancellation_details": {"comment": "thinking about it"}}
+    kept = stand_in.api.subscriptions.update(subscription.id, details).cancellation_details
+    assert kept
+    assert (kept.comment, kept.reason) == ("thinking about it", None)
+
+
+def test_the_session_of_a_subscription_is_found(stand_in: StandIn) -> None:
+    paid = a_membership(stand_in)
+    found = stand_in.api.checkout.sessions.list({"subscription": paid.subscription.id}).data
+    assert [one.id for one in found] == [paid.id]
+
+
 def test_canceling_at_once_ends_it_for_good(stand_in: StandIn) -> None:
     paid = a_membership(stand_in)
     details: Any = {"cancellation_details": {"comment": "moving away", "feedback": "unused"}}
