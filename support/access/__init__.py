@@ -10,7 +10,7 @@ from flask import current_app
 
 from support import clock
 from support.access.commands import gate_commands, key_commands, pass_commands
-from support.access.forms import read_gate
+from support.access.forms import GateFile
 from support.access.keys import KeyRing, add_signing_key, load_keys
 from support.access.models import SigningKey
 from support.access.operations import load_gate
@@ -18,6 +18,7 @@ from support.access.passes import new_memory
 from support.access.queries import find_api_key, newest_gate
 from support.access.rules import Gate, Policy
 from support.access.views import gate
+from support.content import read_content
 from support.db import current_database, on_first_content
 from support.guards import register_api_keys
 from support.memory import Remembered
@@ -59,6 +60,6 @@ def _is_api_key(key: str) -> bool:
 
 def _load_first(session: Session) -> None:
     if newest_gate(session) is None:
-        load_gate(session, read_gate(FIRST_CONTENT), clock.now())
+        load_gate(session, read_content(FIRST_CONTENT, GateFile), clock.now())
     if session.scalar(sa.select(SigningKey.kid).limit(1)) is None:
         add_signing_key(session, current_app.extensions["settings"], clock.now())

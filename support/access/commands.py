@@ -10,10 +10,11 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from support import clock
-from support.access.forms import BadGate, read_gate
+from support.access.forms import GateFile
 from support.access.keys import add_signing_key
 from support.access.models import ApiKey
 from support.access.operations import add_api_key, load_gate, revoke_api_key
+from support.content import read_content
 from support.db import current_database
 
 gate_commands = AppGroup("gate", help="Which articles open to whom.")
@@ -25,10 +26,7 @@ pass_commands = AppGroup("passes", help="The keys that sign passes.")
 @click.argument("file", type=click.Path(path_type=Path))
 def load(file: Path) -> None:
     """Put the rules of FILE in force; every process follows within two seconds."""
-    try:
-        content = read_gate(file)
-    except BadGate as error:
-        raise click.ClickException(str(error)) from None
+    content = read_content(file, GateFile)
     with current_database().transaction() as session:
         version = load_gate(session, content, clock.now())
     click.echo(f"version {version}: {len(content.rule)} rules, otherwise {content.default}")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
+from support.content import Content
 from support.http import Body
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # base64url of a SHA-256: RFC 7636, S256
 Challenge = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
@@ -47,35 +44,16 @@ class MembershipBody(Body):
     pass_: Annotated[Token | None, Field(alias="pass")] = None
 
 
-class BadGate(ValueError):
-    """A gate file that cannot be loaded; the message is one line with the place."""
-
-
-class RuleContent(BaseModel):
+class RuleContent(Content):
     """`[[rule]]`: `path` is a glob such as `/news/*`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     path: Annotated[str, Field(pattern=r"^/", max_length=500)]
     policy: Literal["open", "members"]
     plans: list[str] = []
 
 
-class GateFile(BaseModel):
+class GateFile(Content):
     """gate.toml: ordered rules; the first that matches wins, else `default`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     default: Literal["open", "members"] = "members"
     rule: list[RuleContent] = []
-
-
-def read_gate(path: Path) -> GateFile:
-    """The file's rules. Raises BadGate."""
-    try:
-        return GateFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
-        raise BadGate(f"{path}: {error}") from None
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        raise BadGate(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support.campaigns.commands import campaign_commands
-from support.campaigns.forms import read_campaigns
+from support.campaigns.forms import CampaignsFile
 from support.campaigns.operations import load_campaigns
 from support.campaigns.queries import all_campaigns
+from support.content import read_content
 from support.db import current_database, on_first_content
 from support.memory import Remembered
 
@@ -35,4 +36,4 @@ def _load() -> list[Campaign]:
 
 def _load_first(session: Session) -> None:
     if not all_campaigns(session):
-        load_campaigns(session, read_campaigns(FIRST_CONTENT))
+        load_campaigns(session, read_content(FIRST_CONTENT, CampaignsFile))

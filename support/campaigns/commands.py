@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from support.campaigns.forms import BadContent, read_campaigns
+from support.campaigns.forms import CampaignsFile
 from support.campaigns.operations import load_campaigns
+from support.content import read_content
 from support.db import current_database
 
 campaign_commands = AppGroup("campaigns", help="What the newsroom asks for.")
@@ -18,10 +19,7 @@ campaign_commands = AppGroup("campaigns", help="What the newsroom asks for.")
 @click.argument("file", type=click.Path(path_type=Path))
 def load(file: Path) -> None:
     """Offer what FILE says from now on; every process sees it within two seconds."""
-    try:
-        content = read_campaigns(file)
-    except BadContent as error:
-        raise click.ClickException(str(error)) from None
+    content = read_content(file, CampaignsFile)
     with current_database().transaction() as session:
         load_campaigns(session, content)
     click.echo(f"{len(content.campaign)} campaigns loaded")

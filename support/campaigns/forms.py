@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from support.content import Content
 from support.i18n import DEFAULT, LOCALES
 from support.money import BadAmount, Money, is_currency, stripe_minimum
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
-
-
-class BadContent(ValueError):
-    """A content file that cannot be loaded; the message is one line with the place."""
 
 
 def _known_currency(code: str) -> str:
@@ -36,11 +29,7 @@ def _in_our_locales(texts: dict[str, object]) -> dict[str, object]:
 Currency = Annotated[str, AfterValidator(_known_currency)]
 
 
-class _Content(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class TermsContent(_Content):
+class TermsContent(Content):
     """`[campaign.plan.terms.EUR]`: amounts are texts in major units."""
 
     fixed: str | None = None
@@ -50,7 +39,7 @@ class TermsContent(_Content):
     opens_from: str | None = None
 
 
-class TextsContent(_Content):
+class TextsContent(Content):
     """`[campaign.texts.en]`"""
 
     headline: str = Field(min_length=1, max_length=120)
@@ -59,7 +48,7 @@ class TextsContent(_Content):
     thanks: str = Field(min_length=1, max_length=500)
 
 
-class PlanContent(_Content):
+class PlanContent(Content):
     """`[[campaign.plan]]`"""
 
     slug: Slug
@@ -76,7 +65,7 @@ class PlanContent(_Content):
         return self
 
 
-class CampaignContent(_Content):
+class CampaignContent(Content):
     """`[[campaign]]`: the first one that runs is the one that asks."""
 
     slug: Slug
@@ -96,21 +85,10 @@ class CampaignContent(_Content):
         return self
 
 
-class CampaignsFile(_Content):
+class CampaignsFile(Content):
     """The whole file."""
 
     campaign: list[CampaignContent] = Field(min_length=1)
-
-
-def read_campaigns(path: Path) -> CampaignsFile:
-    """The file's campaigns. Raises BadContent."""
-    try:
-        return CampaignsFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
-        raise BadContent(f"{path}: {error}") from None
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        raise BadContent(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
 def _problem(terms: TermsContent, currency: str) -> str | None:
