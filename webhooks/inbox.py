@@ -138,7 +138,7 @@ class PostgresInbox:
         """See Inbox."""
         try:
             self._try(row)
-        except psycopg.OperationalError:
+        except psycopg.Error:  # gone, or a server that only reads: another connection may reach one that writes
             self._engine.dispose()
             try:
                 self._try(row)
@@ -156,7 +156,7 @@ class PostgresInbox:
         connection = self._engine.raw_connection()
         try:
             connection.cursor().execute(self._insert, row)
-        except psycopg.OperationalError:
+        except psycopg.Error:
             connection.invalidate()
             raise
         finally:
@@ -248,7 +248,7 @@ class SqliteInbox:
             with self._database.transaction() as session:
                 for row in rows:
                     session.connection().exec_driver_sql(self._insert, row)
-        except sa.exc.SQLAlchemyError as error:
+        except Exception as error:  # noqa: BLE001  # whoever waits gets it; the thread goes on for the others
             return error
         return None
 
