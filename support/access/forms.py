@@ -49,11 +49,11 @@ class RuleContent(Content):
 
     path: Annotated[str, Field(pattern=r"^/", max_length=500)]
     policy: Literal["open", "members"]
-    plans: list[str] = []
+    plans: list[str] = Field(default_factory=list)
 
 
 class GateFile(Content):
     """gate.toml: ordered rules; the first that matches wins, else `default`."""
 
     default: Literal["open", "members"] = "members"
-    rule: list[RuleContent] = []
+    rule: list[RuleContent] = Field(default_factory=list)

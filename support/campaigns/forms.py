@@ -35,7 +35,7 @@ class TermsContent(Content):
     fixed: str | None = None
     minimum: str
     maximum: str
-    suggested: list[str] = []
+    suggested: list[str] = Field(default_factory=list)
     opens_from: str | None = None
 
 
