@@ -19,7 +19,8 @@ class Clock:
     @property
     def offset(self) -> float:
         """Seconds ahead of wall time."""
-        return float(self._store.setting("clock_offset", "0"))
+        seconds = float(self._store.setting("clock_offset", "0"))
+        return int(seconds) if seconds.is_integer() else seconds
 
     def now(self) -> int:
         return int(time.time() + self.offset)
@@ -35,5 +36,5 @@ class Clock:
         """Replace the clock file in one step, so that its readers never see half a number."""
         if self._file:
             fresh = self._file.with_name(self._file.name + ".new")
-            fresh.write_text(f"{self.offset:g}\n" if self.offset % 1 else f"{int(self.offset)}\n")
+            fresh.write_text(f"{self.offset}\n")
             fresh.replace(self._file)
