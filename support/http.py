@@ -39,7 +39,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxy_hops:
         hops = settings.trusted_proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0, x_port=0)  # type: ignore[method-assign]
-    app.extensions["page_policy"] = _page_policy(settings)
+    app.extensions["header_table"] = _header_table(settings)
     app.after_request(_add_headers)
 
 
@@ -153,20 +153,29 @@ def _page_policy(settings: Settings) -> str:
     )
 
 
+def _header_table(settings: Settings) -> dict[bool, tuple[tuple[str, str], ...]]:
+    """{whether it is a page: the headers that an answer carries unless its view says otherwise}."""
+    everywhere: tuple[tuple[str, str], ...] = (
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Content-Security-Policy", _page_policy(settings)),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+    )
+    if settings.is_secure:
+        everywhere += (("Strict-Transport-Security", "max-age=31536000"),)
+    return {
+        False: everywhere,
+        True: (*everywhere, ("X-Frame-Options", "DENY"), ("Cross-Origin-Opener-Policy", "same-origin")),
+    }
+
+
 def _add_headers(response: Response) -> Response:
     """Nothing is kept by a cache, framed or sniffed unless the view says otherwise itself."""
-    headers = response.headers
-    headers.setdefault("Cache-Control", "no-store")
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "no-referrer")
-    headers.setdefault("Content-Security-Policy", current_app.extensions["page_policy"])
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    if response.mimetype == "text/html":
-        headers.setdefault("X-Frame-Options", "DENY")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    settings: Settings = current_app.extensions["settings"]
-    if settings.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    table = current_app.extensions["header_table"][response.mimetype == "text/html"]
+    # One look at what is there; Headers.setdefault would search the list once per name, and this runs for every pass.
+    present = {name.lower() for name, _value in response.headers}
+    response.headers.extend([(name, value) for name, value in table if name.lower() not in present])
     return response
 
 

@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 gate = Blueprint("gate", __name__)
 _MEMBERS = Policy("members")
+_PREFLIGHT = [
+    ("Access-Control-Allow-Methods", "GET, POST"),
+    ("Access-Control-Allow-Headers", "Authorization, Content-Type"),
+    ("Access-Control-Max-Age", "600"),
+]
 
 
 @gate.get("/api/v1/access")
@@ -131,16 +136,17 @@ def allow_news_origins(response: Response) -> Response:
     """Pages on the news site, and no others, may ask with their reader's cookies."""
     if not request.path.startswith("/api/v1/"):
         return response
-    response.headers.add("Vary", "Origin")
+    headers = [("Vary", "Origin")]
     origin = _page_origin()
     if origin is not None:
-        response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Allow-Credentials"] = "true"
-        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        headers += [
+            ("Access-Control-Allow-Origin", origin),
+            ("Access-Control-Allow-Credentials", "true"),
+            ("Cross-Origin-Resource-Policy", "cross-origin"),
+        ]
         if request.method == "OPTIONS":
-            response.headers["Access-Control-Allow-Methods"] = "GET, POST"
-            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
-            response.headers["Access-Control-Max-Age"] = "600"
+            headers += _PREFLIGHT
+    response.headers.extend(headers)
     return response
 
 
