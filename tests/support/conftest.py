@@ -1,0 +1,47 @@
+"""Services for tests that need no database of both kinds, and for those that listen to what we say to Stripe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.services import Service, StandIn, running_service
+from tests.support.wire import Wire, recording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.databases import SqliteDatabases
+
+
+@dataclass
+class Watched(Service):
+    """A service whose calls to Stripe are kept on `wire`."""
+
+    wire: Wire
+
+
+@pytest.fixture
+def sqlite_service(sqlite_url: str, stand_in: StandIn) -> Iterator[Service]:
+    """The service on a SQLite database of this test's own."""
+    with running_service(sqlite_url, stand_in) as running:
+        yield running
+
+
+@pytest.fixture
+def watched(sqlite_url: str, stand_in: StandIn) -> Iterator[Watched]:
+    """The same, listened to."""
+    with recording(stand_in) as wire, running_service(sqlite_url, wire.stand_in) as running:
+        yield Watched(running.url, running.app, running.settings, stand_in, wire)
+
+
+@pytest.fixture(scope="module")
+def refusing(sqlite_databases: SqliteDatabases, stand_in_server: StandIn) -> Iterator[Watched]:
+    """One listened-to service for a whole file of what it must refuse: nothing may change in it."""
+    with (
+        recording(stand_in_server) as wire,
+        running_service(sqlite_databases.new(), wire.stand_in) as running,
+    ):
+        yield Watched(running.url, running.app, running.settings, stand_in_server, wire)

@@ -1,0 +1,69 @@
+"""The wire between the service and Stripe: passes every call on to the stand-in and keeps what was said."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import requests
+from flask import Flask, Response, request
+from werkzeug.serving import make_server
+
+from tests.services import StandIn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: its parameters as Stripe gets them, such as `line_items[0][quantity]`, and its answer's status."""
+
+    method: str
+    path: str
+    params: dict[str, str]
+    idempotency_key: str
+    status: int
+
+
+@dataclass
+class Wire:
+    """`stand_in` is the stand-in as reached over this wire; `calls` what passed, oldest first."""
+
+    stand_in: StandIn
+    calls: list[Call] = field(default_factory=list)
+
+    def sessions(self) -> list[Call]:
+        """The calls that ask for a checkout page."""
+        return [call for call in self.calls if (call.method, call.path) == ("POST", "/v1/checkout/sessions")]
+
+
+@contextmanager
+def recording(stand_in: StandIn) -> Iterator[Wire]:
+    """A wire to `stand_in` on a port of its own."""
+    app = Flask(__name__)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    wire = Wire(StandIn(f"http://127.0.0.1:{server.server_port}"))
+
+    @app.route("/<path:_path>", methods=["GET", "POST", "DELETE"])
+    def pass_on(_path: str) -> Response:
+        params = request.form.to_dict() or request.args.to_dict()
+        answer = requests.request(
+            request.method,
+            stand_in.base + request.full_path,
+            headers={name: value for name, value in request.headers if name not in {"Host", "Content-Length"}},
+            data=request.get_data(parse_form_data=False) or params if request.method == "POST" else None,
+            timeout=30,
+        )
+        key = request.headers.get("Idempotency-Key", "")
+        wire.calls.append(Call(request.method, request.path, params, key, answer.status_code))
+        kept = {name: answer.headers[name] for name in ("Content-Type", "Request-Id") if name in answer.headers}
+        return Response(answer.content, answer.status_code, kept)
+
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield wire
+    finally:
+        server.shutdown()
