@@ -10,7 +10,6 @@ import ipaddress
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import SplitResult, urlsplit
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -95,14 +94,6 @@ def _checkout_limit(value: Any) -> Any:
     return None if value == "off" else value
 
 
-def _time_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError("is not a time zone such as Europe/Kyiv") from error
-    return value
-
-
 Origin = Annotated[str, AfterValidator(_origin)]
 Page = Annotated[str, AfterValidator(_page)]
 SecretKey = Annotated[str, AfterValidator(_secret_key)]
@@ -132,7 +123,6 @@ class Settings(BaseSettings):
     newsroom_contact: str = ""
     newsroom_terms_url: Page = ""
     newsroom_privacy_url: Page = ""
-    newsroom_time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     grace_days: int = Field(14, ge=0, le=90)
     checkout_limit: Annotated[int | None, BeforeValidator(_checkout_limit)] = Field(20, ge=1)
     trusted_proxy_hops: int = Field(0, ge=0, le=10)
