@@ -9,11 +9,11 @@ Evidence: Stripe docs, "How Checkout works", "Fulfill orders" (payment_status, c
 
 from dataclasses import asdict, dataclass
 
-from demo.stripe import billing, payments
+from demo.stripe import billing, invoicing, payments
 from demo.stripe.account import Account
 from demo.stripe.cards import BY_LAST4
 from demo.stripe.endpoints.customers import create_customer
-from demo.stripe.payments import Means
+from demo.stripe.means import Means
 from demo.stripe.store import Json
 
 
@@ -73,7 +73,7 @@ def end_debit(account: Account, intent: Json, *, succeeded: bool) -> None:
     payments.end_debit(account, intent, succeeded=succeeded)
     if "invoice" in private:
         invoice = account.find("invoice", private["invoice"])
-        billing.settle(account, invoice) if succeeded else billing.void(account, invoice, intent)
+        invoicing.settle(account, invoice) if succeeded else invoicing.void(account, invoice, intent)
     if succeeded:
         account.change(session, payment_status="paid")
     account.emit(f"checkout.session.async_payment_{'succeeded' if succeeded else 'failed'}", session)
@@ -109,7 +109,7 @@ def _charge(account: Account, session: Json, intent: Json, method: Json, means: 
     invoice = _bind(account, session, intent, method, means)
     payments.succeed(account, intent, method, means)
     if invoice:
-        billing.settle(account, invoice)
+        invoicing.settle(account, invoice)
     return _complete(account, session, means, "paid")
 
 

@@ -5,17 +5,16 @@ made), "Asynchronous capture" (`balance_transaction` is null at charge.succeeded
 "SEPA Direct Debit payments" (processing, then succeeded or failed days later).
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from demo.stripe.account import Account, token
-from demo.stripe.cards import Card, Decline
+from demo.stripe.cards import Decline
 from demo.stripe.listing import lists
+from demo.stripe.means import Means
 from demo.stripe.operations import retrieves
 from demo.stripe.store import Json
 
 SETTLES_AFTER = 0.5
-NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
 
 AUTHENTICATION_FAILED = Decline(
     "payment_intent_authentication_failure",
@@ -23,22 +22,6 @@ AUTHENTICATION_FAILED = Decline(
     "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
 )
 DEBIT_FAILED = Decline("payment_method_provider_decline", "insufficient_funds", "The bank did not pay the debit.")
-
-
-@dataclass(frozen=True)
-class Means:
-    """What a reader pays with. `card` is None for a bank debit (SEPA)."""
-
-    email: str
-    name: str | None
-    card: Card | None
-    last4: str = "3000"
-    exp_month: int = 12
-    exp_year: int = 2034
-
-    @property
-    def type(self) -> str:
-        return "card" if self.card else "sepa_debit"
 
 
 def create_intent(account: Account, *, amount: int, currency: str, types: list[str], given: Json) -> Json:
@@ -66,9 +49,9 @@ def create_method(account: Account, means: Means) -> Json:
     method = account.create(
         "payment_method",
         type=means.type,
-        billing_details=_billing(means),
+        billing_details=means.billing_details,
         allow_redisplay="limited",
-        **{means.type: _card(means) if means.card else _bank_account(means)},
+        **{means.type: means.on_method},
     )
     account.store.keep_private(method["id"], later_charges_fail=bool(means.card and means.card.later_charges_fail))
     return method
@@ -142,9 +125,8 @@ def end_debit(account: Account, intent: Json, *, succeeded: bool) -> None:
         account.emit("payment_intent.succeeded", intent)
         account.later("settle_charge", charge, account.clock.exact() + SETTLES_AFTER)
     else:
-        account.change(
-            charge, status="failed", paid=False, failure_code=DEBIT_FAILED.code, failure_message=DEBIT_FAILED.message
-        )
+        why = {"failure_code": DEBIT_FAILED.code, "failure_message": DEBIT_FAILED.message}
+        account.change(charge, status="failed", paid=False, captured=False, amount_captured=0, **why)
         account.emit("charge.failed", charge)
         method = account.find("payment_method", intent["payment_method"])
         _fail_intent(account, intent, method, DEBIT_FAILED, charge)
@@ -178,7 +160,7 @@ def _create_charge(account: Account, intent: Json, method: Json, means: Means, *
         amount=intent["amount"],
         amount_captured=took,
         amount_refunded=0,
-        billing_details=_billing(means),
+        billing_details=means.billing_details,
         calculated_statement_descriptor="STAND-IN",
         captured=status != "failed",
         currency=intent["currency"],
@@ -189,43 +171,13 @@ def _create_charge(account: Account, intent: Json, method: Json, means: Means, *
         metadata=dict(intent["metadata"]),
         payment_intent=intent["id"],
         payment_method=method["id"],
-        payment_method_details={
-            "type": means.type,
-            means.type: _card_details(means) if means.card else _bank_account(means),
-        },
+        payment_method_details={"type": means.type, means.type: means.on_charge},
         receipt_email=intent["receipt_email"],
         refunded=False,
         statement_descriptor_suffix=intent["statement_descriptor_suffix"],
         status=status,
         **given,
     )
-
-
-def _billing(means: Means) -> Json:
-    return {"address": NO_ADDRESS, "email": means.email, "name": means.name, "phone": None, "tax_id": None}
-
-
-def _card(means: Means) -> Json:
-    return {
-        "brand": means.card.brand if means.card else "unknown",
-        "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
-        "country": "US",
-        "exp_month": means.exp_month,
-        "exp_year": means.exp_year,
-        "fingerprint": f"standin{means.last4}",
-        "funding": "credit",
-        "last4": means.last4,
-        "wallet": None,
-    }
-
-
-def _card_details(means: Means) -> Json:
-    return _card(means) | {"mandate": None, "network": means.card.brand if means.card else None, "three_d_secure": None}
-
-
-def _bank_account(means: Means) -> Json:
-    bank = {"bank_code": "37040044", "branch_code": "", "country": "DE"}
-    return bank | {"fingerprint": f"standin{means.last4}", "last4": means.last4}
 
 
 def _outcome(reason: Decline | None = None) -> Json:

@@ -17,9 +17,9 @@ from demo.stripe.account import Account
 from demo.stripe.cards import CARDS, require_test_card
 from demo.stripe.errors import StripeError
 from demo.stripe.faults import BadField
+from demo.stripe.means import Means
 from demo.stripe.money import formatted
 from demo.stripe.pages import the_account
-from demo.stripe.payments import Means
 from demo.stripe.store import Json
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")

@@ -14,8 +14,8 @@ from demo.stripe.background import run_due_tasks
 from demo.stripe.cards import DEFAULT, require_test_card
 from demo.stripe.errors import StripeError
 from demo.stripe.faults import BadField, Faults, is_number
+from demo.stripe.means import Means
 from demo.stripe.pages import the_account
-from demo.stripe.payments import Means
 from demo.stripe.store import Json
 
 BANK_DEBIT = "sepa_debit"
