@@ -40,7 +40,7 @@ def test_no_text_is_missing_and_none_is_left_over(locale: str) -> None:
 @pytest.mark.parametrize("locale", [locale for locale in LOCALES if locale != DEFAULT])
 def test_translations_keep_their_placeholders(locale: str) -> None:
     for entry in catalogue(locale):
-        for text in [entry.string] if isinstance(entry.string, str) else entry.string:
+        for text in [entry.string] if isinstance(entry.string, str) else entry.string or []:
             wanted = entry.id if isinstance(entry.id, str) else entry.id[-1]
             assert text or not entry.id
             assert set(PLACEHOLDER.findall(text)) == set(PLACEHOLDER.findall(wanted)) or not entry.id

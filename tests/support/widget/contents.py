@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from support.campaigns.forms import read_campaigns
+from support.campaigns.forms import CampaignsFile
 from support.campaigns.operations import load_campaigns
+from support.content import read_content
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,5 +43,5 @@ def offer(service: Service, folder: Path, content: str) -> None:
     file = folder / "campaigns.toml"
     file.write_text(content)
     with service.database.transaction() as session:
-        load_campaigns(session, read_campaigns(file))
+        load_campaigns(session, read_content(file), CampaignsFile)
     service.app.extensions["campaigns"].forget()
