@@ -43,5 +43,5 @@ def offer(service: Service, folder: Path, content: str) -> None:
     file = folder / "campaigns.toml"
     file.write_text(content)
     with service.database.transaction() as session:
-        load_campaigns(session, read_content(file), CampaignsFile)
+        load_campaigns(session, read_content(file, CampaignsFile))
     service.app.extensions["campaigns"].forget()
