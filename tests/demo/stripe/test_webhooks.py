@@ -112,7 +112,7 @@ def test_a_dropped_event_is_listed_as_undelivered(stand_in: StandIn, receiver: R
     customer = stand_in.api.customers.create({})
     stand_in.control("faults")
     after = stand_in.api.customers.create({})
-    eventually(lambda: receiver.about(after.id))
+    eventually(lambda: receiver.about(after.id) and _pending(stand_in, after.id) == 0)
     assert receiver.about(customer.id) == []
     missed = stand_in.api.events.list({"delivery_success": False, "limit": 1}).data[0]
     assert (missed.data.object["id"], missed.pending_webhooks) == (customer.id, 1)
