@@ -180,13 +180,13 @@ def _wrong_union(value: Any, hint: Any, path: str, open_enums: bool) -> Iterator
     if isinstance(value, dict):
         named = [one for one in choices if value.get("object") and getattr(one, "OBJECT_NAME", None) == value["object"]]
         choices = named or [one for one in choices if one is not str and get_origin(one) is not Literal]
-    first: list[str] = [f"{path}: fits none of {hint}"]
-    for number, choice in enumerate(choices):
+    first: list[str] = []
+    for choice in choices:
         wrong = list(_wrong(value, choice, path, open_enums))
         if not wrong:
             return
-        first = wrong if number == 0 else first
-    yield from first
+        first = first or wrong
+    yield from first or [f"{path}: fits none of {hint}"]
 
 
 @functools.cache
