@@ -50,5 +50,5 @@ def replay_event(id: str) -> None:  # noqa: A002  # the name that users see
     with current_database().transaction() as session:
         is_waiting = replay(session, id)
     if not is_waiting:
-        raise click.ClickException(f"there is no event {id}")
+        raise click.ClickException(f"there is no event {id} that anything follows from")
     click.echo("waiting")

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support.clock import now, wall_seconds
+from support.sync.operations import object_key
 from webhooks.claims import release
+from webhooks.handlers import HANDLERS
 from webhooks.models import EventClaim, StripeEvent
 from webhooks.retries import Again, after_other_failure, after_passing_failure
 
@@ -46,10 +48,13 @@ def fail(session: Session, claim: Claim, reason: str, *, is_passing: bool) -> No
 
 
 def replay(session: Session, stripe_event_id: str) -> bool:
-    """Let an event wait again as if it had just come; whether there is such an event with an object to read."""
+    """Let an event wait again as if it had just come; whether there is such an event and something follows from it."""
     event = session.get(StripeEvent, stripe_event_id, with_for_update=True)
-    if event is None:
+    handler = HANDLERS.get(event.type) if event is not None else None
+    if event is None or handler is None:
         return False
+    # It may have been kept by a version that had no use for its type, under Stripe's name for the object.
+    event.object_key = object_key(handler.kind, event.object_key.partition(" ")[2])
     event.state = "waiting"
     event.reason = ""
     event.tries = 0
