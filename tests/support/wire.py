@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,10 +17,15 @@ from tests.services import StandIn
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+NO_ANSWER = 0
+
 
 @dataclass(frozen=True)
 class Call:
-    """One call: its parameters as Stripe gets them, such as `line_items[0][quantity]`, and its answer's status."""
+    """One call: its parameters as Stripe gets them, such as `line_items[0][quantity]`, and its answer's status.
+
+    NO_ANSWER is a connection that ended without one.
+    """
 
     method: str
     path: str
@@ -50,19 +56,24 @@ def recording(stand_in: StandIn) -> Iterator[Wire]:
     @app.route("/<path:_path>", methods=["GET", "POST", "DELETE"])
     def pass_on(_path: str) -> Response:
         params = request.form.to_dict() or request.args.to_dict()
-        answer = requests.request(
-            request.method,
-            stand_in.base + request.full_path,
-            headers={name: value for name, value in request.headers if name not in {"Host", "Content-Length"}},
-            data=request.get_data(parse_form_data=False) or params if request.method == "POST" else None,
-            timeout=30,
-        )
         key = request.headers.get("Idempotency-Key", "")
+        try:
+            answer = requests.request(
+                request.method,
+                stand_in.base + request.full_path,
+                headers={name: value for name, value in request.headers if name not in {"Host", "Content-Length"}},
+                data=params if request.method == "POST" else None,
+                timeout=30,
+            )
+        except requests.ConnectionError:
+            wire.calls.append(Call(request.method, request.path, params, key, NO_ANSWER))
+            request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            return Response()
         wire.calls.append(Call(request.method, request.path, params, key, answer.status_code))
         kept = {name: answer.headers[name] for name in ("Content-Type", "Request-Id") if name in answer.headers}
         return Response(answer.content, answer.status_code, kept)
 
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield wire
     finally:
