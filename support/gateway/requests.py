@@ -15,8 +15,8 @@ OURS = "support_checkout"
 
 # Languages of Stripe's hosted page (the SDK's SessionCreateParams.locale); a test compares the two.
 STRIPE_LOCALES = frozenset(
-    """bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hr hu id it ja ko lt lv ms mt nb nl pl pt pt-BR ro ru sk
-    sl sv th tr vi zh zh-HK zh-TW""".split()
+    """bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl pt pt-BR ro ru
+    sk sl sv th tr vi zh zh-HK zh-TW""".split()
 )
 
 
