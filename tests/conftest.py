@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,12 +22,14 @@ def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabase
 
 
 @pytest.fixture(scope="session")
-def postgres_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresDatabases]:
+def postgres_databases() -> Iterator[PostgresDatabases]:
     """Copies of a migrated PostgreSQL database."""
-    for url in postgres_server(tmp_path_factory.mktemp("postgres")):
-        databases = PostgresDatabases(url)
-        yield databases
-        databases.close()
+    # Not below pytest's own folder: every pytest that starts closes that to other users, the server's among them.
+    with TemporaryDirectory(prefix="support-postgres-") as folder:
+        for url in postgres_server(Path(folder)):
+            databases = PostgresDatabases(url)
+            yield databases
+            databases.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -175,7 +175,7 @@ def running_service(database_url: str, stand_in: StandIn, **changes: Any) -> Ite
     app = create_app(settings)
     webhooks.init_app(app)
     server.app = app
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield Service(url, app, settings, stand_in)
     finally:
