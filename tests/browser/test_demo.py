@@ -1,4 +1,4 @@
-"""`make demo`, walked through as a newcomer does: gate, call to action, Stripe's page, thanks, and the article opens."""
+"""`make demo` walked through as a newcomer does: gate, call to action, Stripe, thanks, and the article opens."""
 
 from __future__ import annotations
 
