@@ -17,6 +17,7 @@ from support import (
     commands,
     db,
     errors,
+    finance,
     gateway,
     guards,
     health,
@@ -47,6 +48,7 @@ def create_app(settings: Settings) -> Flask:
     campaigns.init_app(app)
     checkout.init_app(app)
     access.init_app(app)
+    finance.init_app(app)
     portal.init_app(app)
     widget_package.init_app(app)
     guards.init_app(app)

@@ -2,7 +2,7 @@
 
 The table is Stripe's own (docs.stripe.com/currencies), which differs from ISO 4217 and CLDR: ISK and UGX have two
 decimals on the wire but only whole units are allowed; MGA has none. Three-decimal currencies (BHD, JOD, KWD, OMR,
-TND) are left out: Stripe no longer documents them, so an amount could be wrong by ten.
+TND) are not offered: Stripe no longer documents them, so an amount could be wrong by ten.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from babel import Locale
 from babel.numbers import parse_pattern
 
 _ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
+_THREE_DECIMAL = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 _WHOLE_UNITS = frozenset({"ISK", "UGX"})
 _TWO_DECIMAL = frozenset(
     """AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BWP BYN BZD CAD CDF CHF CNY COP CRC CVE
@@ -54,19 +55,20 @@ def is_currency(code: str) -> bool:
 
 def exponent(currency: str) -> int:
     """How many decimals an amount of this currency has on Stripe's wire."""
-    return 0 if currency in _ZERO_DECIMAL else 2
+    if currency in _ZERO_DECIMAL:
+        return 0
+    return 3 if currency in _THREE_DECIMAL else 2
 
 
 @dataclass(frozen=True, order=False)
 class Money:
-    """An amount in Stripe's minor units and an upper-case currency. Comparing two currencies raises ValueError."""
+    """An amount in Stripe's minor units and an upper-case currency. Comparing two currencies raises ValueError.
+
+    Stripe may tell of any currency, also of those that we do not offer.
+    """
 
     amount_minor: int
     currency: str
-
-    def __post_init__(self) -> None:
-        if not is_currency(self.currency):
-            raise ValueError(f"{self.currency} is not a currency that Stripe takes")
 
     @classmethod
     def parse(cls, text: str, currency: str) -> Self:

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from support.errors import NotYet, ObjectMissing, StripeUnavailable
 from support.sync.flows import sync_now
-from support.sync.kinds import Foreign, StaleRead
+from support.sync.owners import Foreign
+from support.sync.reading import StaleRead
 from webhooks.claims import LostClaim, held, is_anything_claimed, next_object, take_claim
 from webhooks.inbox import CHANNEL
 from webhooks.operations import fail, finish

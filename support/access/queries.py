@@ -16,6 +16,7 @@ from support.campaigns.models import Plan
 from support.checkout.models import Checkout
 from support.memberships.models import Membership
 from support.payments.models import Payment
+from support.payments.queries import is_kept, lost_invoices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,15 +91,14 @@ def _entitlements(
     now: datetime,
 ) -> list[Entitlement]:
     whole = (selectinload(Membership.periods), joinedload(Membership.plan))
-    from_memberships = [
-        _of_membership(membership, grace, now)
-        for membership in session.scalars(sa.select(Membership).where(memberships).options(*whole))
-    ]
+    found = session.scalars(sa.select(Membership).where(memberships).options(*whole)).all()
+    lost = lost_invoices(session, [membership.id for membership in found]) if found else set()
+    from_memberships = [_of_membership(membership, lost, grace, now) for membership in found]
     opening = (
         sa.select(Payment.received_at, Checkout.opens_months, Plan.slug)
         .join(Checkout, Checkout.id == Payment.checkout_id)
         .join(Plan, Plan.id == Checkout.plan_id)
-        .where(payments, Payment.membership_id.is_(None), Checkout.opens_months.is_not(None))
+        .where(payments, Payment.membership_id.is_(None), is_kept(), Checkout.opens_months.is_not(None))
         .where(Payment.currency == Checkout.currency, Payment.amount_minor >= Checkout.opens_from_minor)
     )
     from_donations = [
@@ -108,7 +108,10 @@ def _entitlements(
     return [one for one in [*from_memberships, *from_donations] if one is not None and now < one.until]
 
 
-def _of_membership(membership: Membership, grace: timedelta, now: datetime) -> Entitlement | None:
-    periods = [Period(period.starts_at, period.ends_at) for period in membership.periods]
+def _of_membership(
+    membership: Membership, lost_invoices: set[str], grace: timedelta, now: datetime
+) -> Entitlement | None:
+    kept = [period for period in membership.periods if period.stripe_invoice_id not in lost_invoices]
+    periods = [Period(period.starts_at, period.ends_at) for period in kept]
     until = paid_until(periods, grace, has_grace=membership.has_grace, now=now)
     return None if until is None else Entitlement("member", membership.plan.slug, until)

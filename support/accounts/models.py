@@ -34,6 +34,7 @@ class StripeCustomer(Base):
 
     stripe_customer_id: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
     supporter_id: Mapped[int] = mapped_column(sa.ForeignKey("supporters.id"), index=True)
+    deleted_at: Mapped[datetime | None]
 
 
 def email_key(email: str) -> str:

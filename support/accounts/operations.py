@@ -45,3 +45,9 @@ def _of_address(session: Session, email: str | None) -> Supporter | None:
     if not email:
         return None
     return session.scalar(sa.select(Supporter).where(Supporter.email_key == email_key(email)).with_for_update())
+
+
+def mark_customer_deleted(session: Session, stripe_customer_id: str, now: datetime) -> None:
+    """The customer is gone at Stripe; what was paid stays."""
+    known = sa.update(StripeCustomer).where(StripeCustomer.stripe_customer_id == stripe_customer_id)
+    session.execute(known.where(StripeCustomer.deleted_at.is_(None)).values(deleted_at=now))

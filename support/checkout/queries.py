@@ -39,3 +39,8 @@ def public_id_of_session(session: Session, stripe_session_id: str) -> str | None
 def ids_of_public_ids(session: Session, public_ids: Sequence[str]) -> list[int]:
     """The rows of these public ids; unknown ones are left out."""
     return list(session.scalars(sa.select(Checkout.id).where(Checkout.public_id.in_(public_ids))))
+
+
+def lock_checkout_by_id(session: Session, checkout_id: int) -> Checkout:
+    """A checkout that a row of ours refers to; locked until the transaction ends."""
+    return session.get_one(Checkout, checkout_id, with_for_update=True)

@@ -5,24 +5,46 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import stripe
 
 from support.errors import ObjectMissing, StripeRefused, StripeUnavailable, SupportError
-from support.gateway.snapshots import (
-    CheckoutSessionSnapshot,
-    InvoiceSnapshot,
-    PaymentIntentSnapshot,
-    SubscriptionSnapshot,
+from support.gateway.readings import (
+    charge_snapshot,
     checkout_session_snapshot,
+    customer_snapshot,
+    dispute_snapshot,
+    entry_snapshot,
+    fraud_warning_snapshot,
     invoice_snapshot,
     payment_intent_snapshot,
+    payment_method_snapshot,
+    payout_snapshot,
+    refund_snapshot,
     subscription_snapshot,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from stripe.params import BalanceTransactionListParams
+
+    from support.gateway.snapshots import (
+        ChargeSnapshot,
+        CheckoutSessionSnapshot,
+        CustomerSnapshot,
+        DisputeSnapshot,
+        EntrySnapshot,
+        FraudWarningSnapshot,
+        InvoiceSnapshot,
+        PaymentIntentSnapshot,
+        PaymentMethodSnapshot,
+        PayoutSnapshot,
+        RefundSnapshot,
+        SubscriptionSnapshot,
+    )
 
 T = TypeVar("T")
 _PAUSE_SECONDS = 0.5
@@ -124,7 +146,7 @@ class Gateway:
 
     def checkout_session(self, stripe_id: str) -> CheckoutSessionSnapshot:
         """A session with its payment intent and charge, or its subscription, first invoice and that one's payments."""
-        expand = ["payment_intent.latest_charge", "subscription", "invoice.payments"]
+        expand = ["payment_intent.latest_charge", "subscription.default_payment_method", "invoice.payments"]
         return checkout_session_snapshot(
             self._read(lambda: self._v1.checkout.sessions.retrieve(stripe_id, {"expand": expand}))
         )
@@ -144,12 +166,56 @@ class Gateway:
         return payment_intent_snapshot(intent, invoice)
 
     def subscription(self, stripe_id: str) -> SubscriptionSnapshot:
-        """A subscription as it is now."""
-        return subscription_snapshot(self._read(lambda: self._v1.subscriptions.retrieve(stripe_id)))
+        """A subscription with the card that it is paid with."""
+        expand = ["default_payment_method"]
+        return subscription_snapshot(self._read(lambda: self._v1.subscriptions.retrieve(stripe_id, {"expand": expand})))
 
     def invoice(self, stripe_id: str) -> InvoiceSnapshot:
         """An invoice with its payments."""
         return invoice_snapshot(self._read(lambda: self._v1.invoices.retrieve(stripe_id, {"expand": ["payments"]})))
+
+    def charge(self, stripe_id: str) -> ChargeSnapshot:
+        """A charge with its balance transaction."""
+        expand = ["balance_transaction"]
+        return charge_snapshot(self._read(lambda: self._v1.charges.retrieve(stripe_id, {"expand": expand})))
+
+    def refund(self, stripe_id: str) -> RefundSnapshot:
+        """A refund with its balance transactions."""
+        expand = ["balance_transaction", "failure_balance_transaction"]
+        return refund_snapshot(self._read(lambda: self._v1.refunds.retrieve(stripe_id, {"expand": expand})))
+
+    def dispute(self, stripe_id: str) -> DisputeSnapshot:
+        """A dispute with its balance transactions."""
+        return dispute_snapshot(self._read(lambda: self._v1.disputes.retrieve(stripe_id)))
+
+    def fraud_warning(self, stripe_id: str) -> FraudWarningSnapshot:
+        """An early fraud warning."""
+        return fraud_warning_snapshot(self._read(lambda: self._v1.radar.early_fraud_warnings.retrieve(stripe_id)))
+
+    def customer(self, stripe_id: str) -> CustomerSnapshot:
+        """A customer, deleted or not, with the card of its invoices."""
+        expand = ["invoice_settings.default_payment_method"]
+        return customer_snapshot(self._read(lambda: self._v1.customers.retrieve(stripe_id, {"expand": expand})))
+
+    def payment_method(self, stripe_id: str) -> PaymentMethodSnapshot:
+        """A payment method; one that was detached belongs to nobody."""
+        return payment_method_snapshot(self._read(lambda: self._v1.payment_methods.retrieve(stripe_id)))
+
+    def payout(self, stripe_id: str) -> PayoutSnapshot:
+        """A payout, and what it consists of once Stripe has itemized it."""
+        payout = self._read(lambda: self._v1.payouts.retrieve(stripe_id))
+        is_itemized = payout.automatic and payout.reconciliation_status == "completed"
+        return payout_snapshot(payout, self._payout_entries(stripe_id) if is_itemized else None)
+
+    def _payout_entries(self, stripe_id: str) -> tuple[EntrySnapshot, ...]:
+        found: list[EntrySnapshot] = []
+        params: BalanceTransactionListParams = {"payout": stripe_id, "limit": 100}
+        while True:
+            page = self._read(partial(self._v1.balance_transactions.list, params))
+            found += [entry_snapshot(one) for one in page.data]
+            if not page.has_more:
+                return tuple(found)
+            params = {**params, "starting_after": page.data[-1].id}
 
     def _read(self, request: Callable[[], T]) -> T:
         if self._bucket is not None:

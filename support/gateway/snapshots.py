@@ -7,23 +7,25 @@ Shapes are those of API version 2026-10-28.endive. Ids are Stripe's; moments are
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
-
-from support.gateway.requests import OURS
-from support.money import Money
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import stripe
+    from datetime import date, datetime
+
+    from support.money import Money
 
 
 @dataclass(frozen=True)
 class PaymentIntentSnapshot:
-    """One movement of a reader's money. `received_at` is when its charge succeeded; None until it has."""
+    """One movement of a reader's money. `received_at` is when its charge succeeded; None until it has.
+
+    `subscription_id` and `invoice_id` are set where it pays a membership's invoice.
+    """
 
     id: str
     checkout_ref: str | None
     subscription_id: str | None
+    invoice_id: str | None
     customer_id: str | None
     status: str
     received: Money
@@ -42,7 +44,10 @@ class InvoicePaymentSnapshot:
 
 @dataclass(frozen=True)
 class InvoiceSnapshot:
-    """A bill of a subscription. `starts_at` to `ends_at` is the time that its subscription lines pay for."""
+    """A bill of a subscription. `starts_at` to `ends_at` is the time that its subscription lines pay for.
+
+    `action_url` is Stripe's page on which the reader can pay or confirm it; `next_attempt_at` when Stripe tries again.
+    """
 
     id: str
     checkout_ref: str | None
@@ -50,7 +55,18 @@ class InvoiceSnapshot:
     status: str
     starts_at: datetime | None
     ends_at: datetime | None
+    tax: Money
+    next_attempt_at: datetime | None
+    action_url: str | None
     payments: tuple[InvoicePaymentSnapshot, ...]
+
+
+@dataclass(frozen=True)
+class CardSnapshot:
+    """What a membership is paid with. `expires_on` is the last day on which a card works; None for anything else."""
+
+    payment_method_id: str
+    expires_on: date | None
 
 
 @dataclass(frozen=True)
@@ -63,6 +79,9 @@ class SubscriptionSnapshot:
     status: str
     ends_at: datetime | None
     ended_at: datetime | None
+    is_paused: bool
+    amount: Money
+    card: CardSnapshot | None
 
 
 @dataclass(frozen=True)
@@ -75,109 +94,119 @@ class CheckoutSessionSnapshot:
     payment_status: str
     customer_id: str | None
     email: str | None
+    tax: Money
     payment_intent: PaymentIntentSnapshot | None
     subscription: SubscriptionSnapshot | None
     invoice: InvoiceSnapshot | None
 
 
-Snapshot = CheckoutSessionSnapshot | PaymentIntentSnapshot | SubscriptionSnapshot | InvoiceSnapshot
+@dataclass(frozen=True)
+class EntrySnapshot:
+    """A balance transaction: what moved Stripe's balance, in the currency that it is settled in. Minor units."""
+
+    id: str
+    type: str
+    category: str
+    source_id: str | None
+    amount_minor: int
+    fee_minor: int
+    net_minor: int
+    currency: str
+    created_at: datetime
+    available_at: datetime
 
 
-def moment(seconds: int | None) -> datetime | None:
-    """Stripe's whole seconds since 1970 as a moment."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+@dataclass(frozen=True)
+class ChargeSnapshot:
+    """One try to take a reader's money. `entry` is None until Stripe has settled it, seconds to days later.
+
+    `intent` is filled in only where nothing else tells whose it is.
+    """
+
+    id: str
+    checkout_ref: str | None
+    payment_intent_id: str | None
+    status: str
+    amount: Money
+    created_at: datetime
+    failure_code: str | None
+    entry: EntrySnapshot | None
+    intent: PaymentIntentSnapshot | None = None
 
 
-def id_of(reference: Any) -> str | None:
-    """The id of what Stripe gives as an id or, expanded, as the object."""
-    if reference is None or isinstance(reference, str):
-        return reference
-    identifier: str = reference.id
-    return identifier
+@dataclass(frozen=True)
+class RefundSnapshot:
+    """Money on its way back. A refund that succeeded may fail weeks later: then `entries` has two."""
+
+    id: str
+    payment_intent_id: str | None
+    charge_id: str | None
+    status: str
+    amount: Money
+    reason: str | None
+    created_at: datetime
+    entries: tuple[EntrySnapshot, ...]
+    intent: PaymentIntentSnapshot | None = None
 
 
-def _ref(metadata: Any) -> str | None:
-    return metadata[OURS] if metadata is not None and OURS in metadata else None
+@dataclass(frozen=True)
+class DisputeSnapshot:
+    """A payment that the cardholder's bank contests.
+
+    `entries`: funds withdrawn, then perhaps reinstated; none in an inquiry.
+    """
+
+    id: str
+    payment_intent_id: str | None
+    charge_id: str
+    status: str
+    amount: Money
+    reason: str
+    created_at: datetime
+    evidence_due_at: datetime | None
+    entries: tuple[EntrySnapshot, ...]
+    intent: PaymentIntentSnapshot | None = None
 
 
-def _subscription_details(invoice: stripe.Invoice) -> Any:
-    return invoice.parent.subscription_details if invoice.parent is not None else None
+@dataclass(frozen=True)
+class FraudWarningSnapshot:
+    """A card network's hint that a payment will be disputed."""
+
+    id: str
+    payment_intent_id: str | None
+    charge_id: str
+    fraud_type: str
+    created_at: datetime
+    intent: PaymentIntentSnapshot | None = None
 
 
-def payment_intent_snapshot(
-    intent: stripe.PaymentIntent, invoice: stripe.Invoice | None = None
-) -> PaymentIntentSnapshot:
-    """`latest_charge` must be expanded. `invoice` is the one that this intent pays, where it is a membership's."""
-    charge: Any = intent.latest_charge
-    details = _subscription_details(invoice) if invoice is not None else None
-    ref = _ref(intent.metadata)
-    return PaymentIntentSnapshot(
-        id=intent.id,
-        checkout_ref=ref if ref is not None or details is None else _ref(details.metadata),
-        subscription_id=id_of(details.subscription) if details is not None else None,
-        customer_id=id_of(intent.customer),
-        status=intent.status,
-        received=Money(intent.amount_received, intent.currency.upper()),
-        charge_id=id_of(charge),
-        received_at=moment(charge.created) if charge is not None and charge.status == "succeeded" else None,
-    )
+@dataclass(frozen=True)
+class CustomerSnapshot:
+    """A customer at Stripe; `card` is what its subscriptions without one of their own are paid with."""
+
+    id: str
+    is_deleted: bool
+    card: CardSnapshot | None
 
 
-def invoice_snapshot(invoice: stripe.Invoice) -> InvoiceSnapshot:
-    """`payments` must be expanded."""
-    details = _subscription_details(invoice)
-    periods = [
-        line.period
-        for line in invoice.lines.data
-        if line.parent is not None and line.parent.type == "subscription_item_details"
-    ]
-    paid = [payment for payment in (invoice.payments.data if invoice.payments else []) if payment.status == "paid"]
-    return InvoiceSnapshot(
-        id=invoice.id,
-        checkout_ref=_ref(details.metadata) if details is not None else None,
-        subscription_id=id_of(details.subscription) if details is not None else None,
-        status=invoice.status or "draft",
-        starts_at=moment(min((period.start for period in periods), default=None)),
-        ends_at=moment(max((period.end for period in periods), default=None)),
-        payments=tuple(
-            InvoicePaymentSnapshot(
-                payment_intent_id=id_of(payment.payment.payment_intent),
-                paid=Money(payment.amount_paid or 0, payment.currency.upper()),
-                paid_at=moment(payment.status_transitions.paid_at),
-            )
-            for payment in paid
-        ),
-    )
+@dataclass(frozen=True)
+class PaymentMethodSnapshot:
+    """A means of payment; `expires_on` as for a CardSnapshot."""
+
+    id: str
+    customer_id: str | None
+    expires_on: date | None
 
 
-def subscription_snapshot(subscription: stripe.Subscription) -> SubscriptionSnapshot:
-    """A portal's cancellation sets only `cancel_at`; the API's `cancel_at_period_end` may stand alone, too."""
-    cancel_at = subscription.cancel_at
-    if cancel_at is None and subscription.cancel_at_period_end:
-        cancel_at = max(item.current_period_end for item in subscription["items"].data)
-    return SubscriptionSnapshot(
-        id=subscription.id,
-        checkout_ref=_ref(subscription.metadata),
-        customer_id=id_of(subscription.customer) or "",
-        status=subscription.status,
-        ends_at=moment(cancel_at),
-        ended_at=moment(subscription.ended_at),
-    )
+@dataclass(frozen=True)
+class PayoutSnapshot:
+    """Money on its way to the newsroom's bank. `entries` is None where Stripe does not itemize it, or not yet."""
 
-
-def checkout_session_snapshot(session: stripe.checkout.Session) -> CheckoutSessionSnapshot:
-    """`payment_intent.latest_charge`, `subscription` and `invoice.payments` must be expanded."""
-    intent: Any = session.payment_intent
-    subscription: Any = session.subscription
-    invoice: Any = session.invoice
-    return CheckoutSessionSnapshot(
-        id=session.id,
-        checkout_ref=_ref(session.metadata),
-        status=session.status or "open",
-        payment_status=session.payment_status,
-        customer_id=id_of(session.customer),
-        email=session.customer_details.email if session.customer_details is not None else None,
-        payment_intent=payment_intent_snapshot(intent) if intent is not None else None,
-        subscription=subscription_snapshot(subscription) if subscription is not None else None,
-        invoice=invoice_snapshot(invoice) if invoice is not None else None,
-    )
+    id: str
+    status: str
+    amount: Money
+    is_automatic: bool
+    reconciliation: str
+    created_at: datetime
+    arrives_at: datetime
+    entries: tuple[EntrySnapshot, ...] | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -14,7 +14,9 @@ from support.db import Base
 class Membership(Base):
     """Support that continues. `status` is Stripe's word for its subscription; what opens articles is what was paid.
 
-    `ends_at`: when a cancellation takes effect; `ended_at`: when it did.
+    `ends_at`: when a cancellation takes effect; `ended_at`: when it did. `card_expires_on`: the last day of the card
+    that it is paid with. While `unpaid_invoice_id` is set, `next_attempt_at` is when Stripe tries again and
+    `action_url` the page on which its supporter can pay or confirm it.
     """
 
     __tablename__ = "memberships"
@@ -29,6 +31,13 @@ class Membership(Base):
     currency: Mapped[str] = mapped_column(sa.String(3))
     ends_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    is_paused: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    stripe_customer_id: Mapped[str | None] = mapped_column(sa.String(255), index=True)
+    stripe_payment_method_id: Mapped[str | None] = mapped_column(sa.String(255), index=True)
+    card_expires_on: Mapped[date | None]
+    unpaid_invoice_id: Mapped[str | None] = mapped_column(sa.String(255))
+    next_attempt_at: Mapped[datetime | None]
+    action_url: Mapped[str | None] = mapped_column(sa.Text)
     created_at: Mapped[datetime]
     plan: Mapped[Plan] = relationship()
     periods: Mapped[list[PaidPeriod]] = relationship(order_by="PaidPeriod.starts_at")

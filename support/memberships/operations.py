@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from support.checkout.models import Checkout
-    from support.gateway.snapshots import InvoiceSnapshot, SubscriptionSnapshot
+    from support.gateway.snapshots import (
+        CustomerSnapshot,
+        InvoiceSnapshot,
+        PaymentMethodSnapshot,
+        SubscriptionSnapshot,
+    )
 
 
 def membership_of(session: Session, stripe_subscription_id: str, checkout: Checkout, now: datetime) -> Membership:
@@ -42,10 +47,22 @@ def apply_subscription(membership: Membership, seen: SubscriptionSnapshot) -> No
     membership.status = seen.status
     membership.ends_at = seen.ends_at
     membership.ended_at = seen.ended_at
+    membership.is_paused = seen.is_paused
+    membership.amount_minor = seen.amount.amount_minor
+    membership.currency = seen.amount.currency
+    membership.stripe_customer_id = seen.customer_id
+    if seen.card is not None:
+        membership.stripe_payment_method_id = seen.card.payment_method_id
+        membership.card_expires_on = seen.card.expires_on
 
 
 def apply_invoice(session: Session, membership: Membership, seen: InvoiceSnapshot) -> None:
-    """A paid invoice extends the membership by its period; any other says nothing about access."""
+    """A paid invoice extends the membership by its period; an open one says what its supporter can do about it."""
+    is_unpaid = seen.status == "open"
+    if is_unpaid or membership.unpaid_invoice_id == seen.id:
+        membership.unpaid_invoice_id = seen.id if is_unpaid else None
+        membership.next_attempt_at = seen.next_attempt_at if is_unpaid else None
+        membership.action_url = seen.action_url if is_unpaid else None
     if seen.status != "paid" or seen.starts_at is None or seen.ends_at is None:
         return
     period = session.scalar(sa.select(PaidPeriod).where(PaidPeriod.stripe_invoice_id == seen.id))
@@ -55,6 +72,25 @@ def apply_invoice(session: Session, membership: Membership, seen: InvoiceSnapsho
     period.starts_at = seen.starts_at
     period.ends_at = seen.ends_at
     session.flush()
+
+
+def apply_customer(session: Session, seen: CustomerSnapshot) -> None:
+    """The card of a customer pays for those memberships that have none of their own."""
+    card = seen.card
+    session.execute(
+        sa.update(Membership)
+        .where(Membership.stripe_customer_id == seen.id, Membership.stripe_payment_method_id.is_(None))
+        .values(card_expires_on=card.expires_on if card is not None else None)
+    )
+
+
+def apply_payment_method(session: Session, seen: PaymentMethodSnapshot) -> None:
+    """A card that was renewed or replaced by its bank."""
+    session.execute(
+        sa.update(Membership)
+        .where(Membership.stripe_payment_method_id == seen.id)
+        .values(card_expires_on=seen.expires_on)
+    )
 
 
 def assign_supporter(session: Session, checkout_id: int, supporter_id: int) -> None:

@@ -6,15 +6,22 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from support.payments.models import Payment
+from support.payments.models import Dispute, FailedPayment, FraudWarning, Payment, Refund
+from support.payments.rules import is_withheld
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy.orm import Session
 
     from support.checkout.models import Checkout
-    from support.gateway.snapshots import InvoicePaymentSnapshot, PaymentIntentSnapshot
+    from support.gateway.snapshots import (
+        ChargeSnapshot,
+        DisputeSnapshot,
+        FraudWarningSnapshot,
+        InvoiceSnapshot,
+        PaymentIntentSnapshot,
+        RefundSnapshot,
+    )
+    from support.money import Money
 
 
 def record_payment(
@@ -24,6 +31,7 @@ def record_payment(
     if seen.status != "succeeded" or seen.received_at is None:
         return
     payment = _payment_of(session, seen.id, checkout, membership_id)
+    payment.stripe_invoice_id = seen.invoice_id or payment.stripe_invoice_id
     payment.amount_minor = seen.received.amount_minor
     payment.currency = seen.received.currency
     payment.stripe_charge_id = seen.charge_id
@@ -31,22 +39,98 @@ def record_payment(
     session.flush()
 
 
-def record_invoice_payment(
-    session: Session, checkout: Checkout, seen: InvoicePaymentSnapshot, membership_id: int, now: datetime
-) -> None:
+def record_invoice_payments(session: Session, checkout: Checkout, invoice: InvoiceSnapshot, membership_id: int) -> None:
     """What an invoice was paid with. One settled by credit or outside Stripe has no payment intent: no payment.
 
     The payment intent itself, once read, says more exactly when the money came.
     """
-    if seen.payment_intent_id is None or seen.paid.amount_minor <= 0:
-        return
-    is_new = _find(session, seen.payment_intent_id) is None
-    payment = _payment_of(session, seen.payment_intent_id, checkout, membership_id)
-    if is_new:
-        payment.amount_minor = seen.paid.amount_minor
-        payment.currency = seen.paid.currency
-        payment.received_at = seen.paid_at or now
+    tax = invoice.tax.amount_minor
+    for seen in invoice.payments:
+        if seen.payment_intent_id is None or seen.paid.amount_minor <= 0 or seen.paid_at is None:
+            continue
+        is_new = _find(session, seen.payment_intent_id) is None
+        payment = _payment_of(session, seen.payment_intent_id, checkout, membership_id)
+        payment.stripe_invoice_id = invoice.id
+        # Tax belongs to the invoice; where several payments settle one, the first bears it.
+        payment.tax_minor, tax = tax, 0
+        if is_new:
+            payment.amount_minor = seen.paid.amount_minor
+            payment.currency = seen.paid.currency
+            payment.received_at = seen.paid_at
+        session.flush()
+
+
+def record_tax(session: Session, checkout_id: int, tax: Money) -> None:
+    """The tax that a donation's amount contains."""
+    is_its = (Payment.checkout_id == checkout_id, Payment.membership_id.is_(None))
+    session.execute(sa.update(Payment).where(*is_its).values(tax_minor=tax.amount_minor))
+
+
+def begin_payment(session: Session, checkout: Checkout, seen: ChargeSnapshot) -> Payment:
+    """The payment of a donation's charge that is told of before its payment intent."""
+    return _payment_of(session, seen.payment_intent_id or seen.id, checkout, None)
+
+
+def apply_charge(payment: Payment, seen: ChargeSnapshot) -> None:
+    """A charge that succeeded is when and how a payment's money came."""
+    payment.stripe_charge_id = seen.id
+    payment.received_at = seen.created_at
+    payment.amount_minor = seen.amount.amount_minor
+    payment.currency = seen.amount.currency
+
+
+def record_failure(session: Session, seen: ChargeSnapshot, checkout_id: int | None, membership_id: int | None) -> None:
+    """A charge that the reader's bank refused."""
+    session.merge(
+        FailedPayment(
+            stripe_charge_id=seen.id,
+            checkout_id=checkout_id,
+            membership_id=membership_id,
+            amount_minor=seen.amount.amount_minor,
+            currency=seen.amount.currency,
+            failure_code=(seen.failure_code or "unknown")[:100],
+            failed_at=seen.created_at,
+        )
+    )
+
+
+def record_refund(session: Session, payment: Payment, seen: RefundSnapshot) -> None:
+    """A refund as it is now: its status counts, whatever it was before."""
+    refund = session.scalar(sa.select(Refund).where(Refund.stripe_refund_id == seen.id))
+    refund = refund or Refund(stripe_refund_id=seen.id)
+    refund.payment_id = payment.id
+    refund.status = seen.status
+    refund.amount_minor = seen.amount.amount_minor
+    refund.currency = seen.amount.currency
+    refund.reason = seen.reason
+    refund.created_at = seen.created_at
+    session.add(refund)
     session.flush()
+
+
+def record_dispute(session: Session, payment: Payment, seen: DisputeSnapshot) -> None:
+    """A dispute as it is now."""
+    dispute = session.scalar(sa.select(Dispute).where(Dispute.stripe_dispute_id == seen.id))
+    dispute = dispute or Dispute(stripe_dispute_id=seen.id)
+    dispute.payment_id = payment.id
+    dispute.status = seen.status
+    dispute.is_withheld = is_withheld(seen.status, -sum(entry.amount_minor for entry in seen.entries))
+    dispute.amount_minor = seen.amount.amount_minor
+    dispute.currency = seen.amount.currency
+    dispute.reason = seen.reason
+    dispute.created_at = seen.created_at
+    dispute.evidence_due_at = seen.evidence_due_at
+    session.add(dispute)
+    session.flush()
+
+
+def record_fraud_warning(session: Session, payment: Payment, seen: FraudWarningSnapshot) -> None:
+    """An early fraud warning for one of our payments."""
+    session.merge(
+        FraudWarning(
+            stripe_warning_id=seen.id, payment_id=payment.id, fraud_type=seen.fraud_type, created_at=seen.created_at
+        )
+    )
 
 
 def assign_supporter(session: Session, checkout_id: int, supporter_id: int) -> None:

@@ -21,7 +21,7 @@ from support.http import see_other
 from support.i18n import choose, known
 from support.i18n import gettext as _
 from support.sync.flows import sync_now
-from support.sync.kinds import StaleRead
+from support.sync.reading import StaleRead
 
 if TYPE_CHECKING:
     from support.checkout.models import Checkout

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from support import clock
-from support.sync.kinds import KINDS, Kind, Reading, StaleRead
+from support.sync.kinds import KINDS
 from support.sync.operations import take_number
+from support.sync.owners import Untraced
+from support.sync.reading import Reading, StaleRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,20 +33,28 @@ def sync_now(
 
     Raises Foreign, NotYet, StaleRead (others kept being faster), ObjectMissing, StripeUnavailable or StripeRefused.
     """
-    how = cast("Kind[Any]", KINDS[kind])
     for left in reversed(range(_READS)):
         reading = Reading(database.transact(take_number), clock.now())
-        seen = how.read(gateway, stripe_id)
-
-        def apply(session: Session, seen: Any = seen, reading: Reading = reading) -> None:
-            how.apply(session, seen, reading)
-            if afterwards is not None:
-                afterwards(session)
-
+        seen = KINDS[kind].read(gateway, stripe_id)
         try:
-            database.transact(apply)
+            try:
+                _apply(database, kind, seen, reading, afterwards)
+            except Untraced as question:
+                traced = replace(seen, intent=gateway.payment_intent(question.stripe_payment_intent_id))
+                _apply(database, kind, traced, reading, afterwards)
         except StaleRead:
             if not left:
                 raise
         else:
             return
+
+
+def _apply(
+    database: Database, kind: str, seen: Any, reading: Reading, afterwards: Callable[[Session], None] | None
+) -> None:
+    def work(session: Session) -> None:
+        KINDS[kind].apply(session, seen, reading)
+        if afterwards is not None:
+            afterwards(session)
+
+    database.transact(work)

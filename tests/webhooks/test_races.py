@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from support.sync.flows import sync_now
-from support.sync.kinds import StaleRead
+from support.sync.reading import StaleRead
 from tests.webhooks.between import Between, Hold, between
 from tests.webhooks.events import stored
 from tests.webhooks.rows import rows

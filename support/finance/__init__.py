@@ -1,0 +1,15 @@
+"""The books: one ledger entry per balance transaction, payouts that tie out or show by how much they do not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from support.finance.commands import selfcheck_command
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Offer the check of the books."""
+    app.cli.add_command(selfcheck_command)

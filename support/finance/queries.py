@@ -1,0 +1,36 @@
+"""Read the books."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from support.finance.models import LedgerEntry, Payout, PayoutItem
+from support.finance.rules import PAYOUT_TYPES, TieOut, tie_out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+
+def payouts_with_tie_out(session: Session) -> Iterator[tuple[Payout, TieOut]]:
+    """Every payout, the oldest first, and whether its items make its amount."""
+    net = sa.func.coalesce(sa.func.sum(LedgerEntry.net_minor).filter(LedgerEntry.type.not_in(PAYOUT_TYPES)), 0)
+    items = (
+        sa.select(PayoutItem.payout_id, net.label("net"))
+        .join(LedgerEntry, LedgerEntry.id == PayoutItem.entry_id)
+        .group_by(PayoutItem.payout_id)
+        .subquery()
+    )
+    found = (
+        sa.select(Payout, sa.func.coalesce(items.c.net, 0))
+        .outerjoin(items, items.c.payout_id == Payout.id)
+        .order_by(Payout.created_at, Payout.id)
+    )
+    for payout, items_net in session.execute(found.execution_options(yield_per=1000)):
+        state = tie_out(
+            payout.amount, items_net, is_automatic=payout.is_automatic, reconciliation=payout.reconciliation
+        )
+        yield payout, state

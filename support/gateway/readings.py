@@ -1,0 +1,260 @@
+"""Stripe's shapes -> our snapshots. Shapes are those of API version 2026-10-28.endive."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from support.gateway.requests import OURS
+from support.gateway.snapshots import (
+    CardSnapshot,
+    ChargeSnapshot,
+    CheckoutSessionSnapshot,
+    CustomerSnapshot,
+    DisputeSnapshot,
+    EntrySnapshot,
+    FraudWarningSnapshot,
+    InvoicePaymentSnapshot,
+    InvoiceSnapshot,
+    PaymentIntentSnapshot,
+    PaymentMethodSnapshot,
+    PayoutSnapshot,
+    RefundSnapshot,
+    SubscriptionSnapshot,
+)
+from support.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import stripe
+
+
+def moment(seconds: int | None) -> datetime | None:
+    """Stripe's whole seconds since 1970 as a moment."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def id_of(reference: Any) -> str | None:
+    """The id of what Stripe gives as an id or, expanded, as the object."""
+    if reference is None or isinstance(reference, str):
+        return reference
+    identifier: str = reference.id
+    return identifier
+
+
+def _ref(metadata: Any) -> str | None:
+    return metadata[OURS] if metadata is not None and OURS in metadata else None
+
+
+def _subscription_details(invoice: stripe.Invoice) -> Any:
+    return invoice.parent.subscription_details if invoice.parent is not None else None
+
+
+def payment_intent_snapshot(
+    intent: stripe.PaymentIntent, invoice: stripe.Invoice | None = None
+) -> PaymentIntentSnapshot:
+    """`latest_charge` must be expanded. `invoice` is the one that this intent pays, where it is a membership's."""
+    charge: Any = intent.latest_charge
+    details = _subscription_details(invoice) if invoice is not None else None
+    ref = _ref(intent.metadata)
+    return PaymentIntentSnapshot(
+        id=intent.id,
+        checkout_ref=ref if ref is not None or details is None else _ref(details.metadata),
+        subscription_id=id_of(details.subscription) if details is not None else None,
+        invoice_id=invoice.id if invoice is not None and details is not None else None,
+        customer_id=id_of(intent.customer),
+        status=intent.status,
+        received=Money(intent.amount_received, intent.currency.upper()),
+        charge_id=id_of(charge),
+        received_at=moment(charge.created) if charge is not None and charge.status == "succeeded" else None,
+    )
+
+
+def invoice_snapshot(invoice: stripe.Invoice) -> InvoiceSnapshot:
+    """`payments` must be expanded."""
+    details = _subscription_details(invoice)
+    periods = [
+        line.period
+        for line in invoice.lines.data
+        if line.parent is not None and line.parent.type == "subscription_item_details"
+    ]
+    paid = [payment for payment in (invoice.payments.data if invoice.payments else []) if payment.status == "paid"]
+    return InvoiceSnapshot(
+        id=invoice.id,
+        checkout_ref=_ref(details.metadata) if details is not None else None,
+        subscription_id=id_of(details.subscription) if details is not None else None,
+        status=invoice.status or "draft",
+        starts_at=moment(min((period.start for period in periods), default=None)),
+        ends_at=moment(max((period.end for period in periods), default=None)),
+        tax=Money(sum(tax.amount for tax in invoice.total_taxes or []), invoice.currency.upper()),
+        next_attempt_at=moment(invoice.next_payment_attempt),
+        action_url=invoice.hosted_invoice_url,
+        payments=tuple(
+            InvoicePaymentSnapshot(
+                payment_intent_id=id_of(payment.payment.payment_intent),
+                paid=Money(payment.amount_paid or 0, payment.currency.upper()),
+                paid_at=moment(payment.status_transitions.paid_at),
+            )
+            for payment in paid
+        ),
+    )
+
+
+def subscription_snapshot(subscription: stripe.Subscription) -> SubscriptionSnapshot:
+    """`default_payment_method` must be expanded.
+
+    A portal's cancellation sets only `cancel_at`; the API's `cancel_at_period_end` may stand alone, too.
+    """
+    cancel_at = subscription.cancel_at
+    items = subscription["items"].data
+    if cancel_at is None and subscription.cancel_at_period_end:
+        cancel_at = max(item.current_period_end for item in items)
+    return SubscriptionSnapshot(
+        id=subscription.id,
+        checkout_ref=_ref(subscription.metadata),
+        customer_id=id_of(subscription.customer) or "",
+        status=subscription.status,
+        ends_at=moment(cancel_at),
+        ended_at=moment(subscription.ended_at),
+        is_paused=subscription.pause_collection is not None or subscription.status == "paused",
+        amount=Money(
+            sum((item.price.unit_amount or 0) * (item.quantity or 1) for item in items), subscription.currency.upper()
+        ),
+        card=card_snapshot(subscription.default_payment_method),
+    )
+
+
+def checkout_session_snapshot(session: stripe.checkout.Session) -> CheckoutSessionSnapshot:
+    """`payment_intent.latest_charge`, `subscription.default_payment_method` and `invoice.payments` must be expanded."""
+    intent: Any = session.payment_intent
+    subscription: Any = session.subscription
+    invoice: Any = session.invoice
+    taxed = session.total_details.amount_tax if session.total_details is not None else 0
+    return CheckoutSessionSnapshot(
+        id=session.id,
+        checkout_ref=_ref(session.metadata),
+        status=session.status or "open",
+        payment_status=session.payment_status,
+        customer_id=id_of(session.customer),
+        email=session.customer_details.email if session.customer_details is not None else None,
+        tax=Money(taxed, (session.currency or "eur").upper()),
+        payment_intent=payment_intent_snapshot(intent) if intent is not None else None,
+        subscription=subscription_snapshot(subscription) if subscription is not None else None,
+        invoice=invoice_snapshot(invoice) if invoice is not None else None,
+    )
+
+
+def card_snapshot(method: Any) -> CardSnapshot | None:
+    """A payment method, expanded; a card works until the last day of the month that it names."""
+    if method is None or isinstance(method, str):
+        return None if method is None else CardSnapshot(method, None)
+    if method.type != "card":
+        return CardSnapshot(method.id, None)
+    last_day = calendar.monthrange(method.card.exp_year, method.card.exp_month)[1]
+    return CardSnapshot(method.id, date(method.card.exp_year, method.card.exp_month, last_day))
+
+
+def payment_method_snapshot(method: stripe.PaymentMethod) -> PaymentMethodSnapshot:
+    """One that was detached belongs to no customer."""
+    card = card_snapshot(method)
+    return PaymentMethodSnapshot(method.id, id_of(method.customer), card.expires_on if card is not None else None)
+
+
+def entry_snapshot(transaction: stripe.BalanceTransaction) -> EntrySnapshot:
+    """Its currency is the settlement currency, which may differ from the charge's."""
+    return EntrySnapshot(
+        id=transaction.id,
+        type=transaction.type,
+        category=transaction.reporting_category,
+        source_id=id_of(transaction.source),
+        amount_minor=transaction.amount,
+        fee_minor=transaction.fee,
+        net_minor=transaction.net,
+        currency=transaction.currency.upper(),
+        created_at=datetime.fromtimestamp(transaction.created, UTC),
+        available_at=datetime.fromtimestamp(transaction.available_on, UTC),
+    )
+
+
+def _entries(transactions: Iterable[Any]) -> tuple[EntrySnapshot, ...]:
+    return tuple(entry_snapshot(one) for one in transactions if one is not None)
+
+
+def charge_snapshot(charge: stripe.Charge) -> ChargeSnapshot:
+    """`balance_transaction` must be expanded; Stripe fills it in after the charge has succeeded."""
+    entry: Any = charge.balance_transaction
+    return ChargeSnapshot(
+        id=charge.id,
+        checkout_ref=_ref(charge.metadata),
+        payment_intent_id=id_of(charge.payment_intent),
+        status=charge.status,
+        amount=Money(charge.amount, charge.currency.upper()),
+        created_at=datetime.fromtimestamp(charge.created, UTC),
+        failure_code=charge.failure_code,
+        entry=entry_snapshot(entry) if entry is not None else None,
+    )
+
+
+def refund_snapshot(refund: stripe.Refund) -> RefundSnapshot:
+    """`balance_transaction` and `failure_balance_transaction` must be expanded."""
+    return RefundSnapshot(
+        id=refund.id,
+        payment_intent_id=id_of(refund.payment_intent),
+        charge_id=id_of(refund.charge),
+        status=refund.status or "pending",
+        amount=Money(refund.amount, refund.currency.upper()),
+        reason=refund.reason,
+        created_at=datetime.fromtimestamp(refund.created, UTC),
+        entries=_entries((refund.balance_transaction, getattr(refund, "failure_balance_transaction", None))),
+    )
+
+
+def dispute_snapshot(dispute: stripe.Dispute) -> DisputeSnapshot:
+    """Its balance transactions come whole: none, one or two."""
+    return DisputeSnapshot(
+        id=dispute.id,
+        payment_intent_id=id_of(dispute.payment_intent),
+        charge_id=id_of(dispute.charge) or "",
+        status=dispute.status,
+        amount=Money(dispute.amount, dispute.currency.upper()),
+        reason=dispute.reason,
+        created_at=datetime.fromtimestamp(dispute.created, UTC),
+        evidence_due_at=moment(dispute.evidence_details.due_by),
+        entries=_entries(dispute.balance_transactions),
+    )
+
+
+def fraud_warning_snapshot(warning: stripe.radar.EarlyFraudWarning) -> FraudWarningSnapshot:
+    """It names the charge, and its payment intent where there is one."""
+    return FraudWarningSnapshot(
+        id=warning.id,
+        payment_intent_id=id_of(warning.payment_intent),
+        charge_id=id_of(warning.charge) or "",
+        fraud_type=warning.fraud_type,
+        created_at=datetime.fromtimestamp(warning.created, UTC),
+    )
+
+
+def customer_snapshot(customer: stripe.Customer) -> CustomerSnapshot:
+    """`invoice_settings.default_payment_method` must be expanded. A deleted customer has nothing but its id."""
+    if getattr(customer, "deleted", False):
+        return CustomerSnapshot(customer.id, is_deleted=True, card=None)
+    settings = customer.invoice_settings
+    method = settings.default_payment_method if settings is not None else None
+    return CustomerSnapshot(customer.id, is_deleted=False, card=card_snapshot(method))
+
+
+def payout_snapshot(payout: stripe.Payout, entries: tuple[EntrySnapshot, ...] | None) -> PayoutSnapshot:
+    """`entries` are its balance transactions, its own included."""
+    return PayoutSnapshot(
+        id=payout.id,
+        status=payout.status,
+        amount=Money(payout.amount, payout.currency.upper()),
+        is_automatic=payout.automatic,
+        reconciliation=payout.reconciliation_status,
+        created_at=datetime.fromtimestamp(payout.created, UTC),
+        arrives_at=datetime.fromtimestamp(payout.arrival_date, UTC),
+        entries=entries,
+    )

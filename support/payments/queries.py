@@ -1,0 +1,48 @@
+"""Read payments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from support.payments.models import Dispute, Payment, Refund
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+def is_kept() -> sa.ColumnElement[bool]:
+    """A condition on Payment: not refunded in full, and no dispute has taken it away.
+
+    A partial refund keeps it; a refund that is pending, or that failed, changes nothing.
+    """
+    refunded = (
+        sa.select(sa.func.coalesce(sa.func.sum(Refund.amount_minor), 0))
+        .where(Refund.payment_id == Payment.id, Refund.status == "succeeded")
+        .correlate(Payment)
+        .scalar_subquery()
+    )
+    withheld = sa.select(Dispute.id).where(Dispute.payment_id == Payment.id, Dispute.is_withheld).correlate(Payment)
+    return sa.and_(Payment.amount_minor > refunded, ~withheld.exists())
+
+
+def lost_invoices(session: Session, membership_ids: list[int]) -> set[str]:
+    """Invoices of these memberships that were paid with money of which nothing was kept."""
+    other = aliased(Payment)
+    kept = sa.select(Payment.id).where(Payment.stripe_invoice_id == other.stripe_invoice_id, is_kept())
+    lost = sa.select(other.stripe_invoice_id).where(
+        other.membership_id.in_(membership_ids), other.stripe_invoice_id.is_not(None), ~kept.exists()
+    )
+    return {invoice for invoice in session.scalars(lost) if invoice is not None}
+
+
+def payment_of(session: Session, stripe_payment_intent_id: str | None, stripe_charge_id: str | None) -> Payment | None:
+    """The payment that this intent or charge became."""
+    is_it = []
+    if stripe_payment_intent_id is not None:
+        is_it.append(Payment.stripe_payment_intent_id == stripe_payment_intent_id)
+    if stripe_charge_id is not None:
+        is_it.append(Payment.stripe_charge_id == stripe_charge_id)
+    return session.scalar(sa.select(Payment).where(sa.or_(*is_it))) if is_it else None

@@ -1,0 +1,16 @@
+"""What a dispute means for the money."""
+
+from __future__ import annotations
+
+_KEPT = frozenset({"won", "prevented", "warning_needs_response", "warning_under_review", "warning_closed"})
+
+
+def is_withheld(status: str, withdrawn_minor: int) -> bool:
+    """Whether the money of a disputed payment is gone: for good when lost, for now while Stripe has withdrawn it.
+
+    `withdrawn_minor` is what was taken from our balance and not given back. An inquiry (`warning_…`) takes nothing;
+    an appeal counts by where the money is.
+    """
+    if status in _KEPT:
+        return False
+    return status == "lost" or withdrawn_minor > 0
