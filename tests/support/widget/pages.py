@@ -50,8 +50,8 @@ class HostPages:
 
 
 @contextmanager
-def host_pages(host: str = "127.0.0.1") -> Iterator[HostPages]:
-    """Serve such pages on a free port."""
+def host_pages() -> Iterator[HostPages]:
+    """Serve such pages on a free port of a host name that is not the service's."""
     pages = HostPages("")
 
     class Handler(BaseHTTPRequestHandler):
@@ -70,7 +70,7 @@ def host_pages(host: str = "127.0.0.1") -> Iterator[HostPages]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    pages.origin = f"http://{host}:{server.server_address[1]}"
+    pages.origin = f"http://127.0.0.1:{server.server_address[1]}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield pages
