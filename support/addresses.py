@@ -7,6 +7,7 @@ that two programs read differently.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
@@ -86,6 +87,8 @@ def _segment(text: str) -> str:
         decoded = unquote_to_bytes(text).decode()
     except UnicodeDecodeError:
         raise BadAddress("not UTF-8") from None
-    if decoded in {".", ".."} or re.search(r"[/\\%\x00-\x1f\x7f]", decoded):
+    # Some programs fold look-alike characters, and some cut `;…` off before they go up a folder.
+    folded = unicodedata.normalize("NFKC", decoded)
+    if folded.partition(";")[0] in {".", ".."} or re.search(r"[/\\%\x00-\x1f\x7f]", folded):
         raise BadAddress("a part of the path that can be read in two ways")
     return quote(decoded, safe=_PATH_SAFE)

@@ -40,7 +40,14 @@ def init_app(app: Flask, settings: Settings) -> None:
         hops = settings.trusted_proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0, x_port=0)  # type: ignore[method-assign]
     app.extensions["header_table"] = _header_table(settings)
+    app.before_request(_refuse_nul)
     app.after_request(_add_headers)
+
+
+def _refuse_nul() -> None:
+    """No address of ours has this character, and PostgreSQL takes no text that has it."""
+    if "\x00" in request.path or b"%00" in request.query_string or b"\x00" in request.query_string:
+        raise MalformedRequest("A NUL character has no place in an address.")
 
 
 def read_body(model: type[M]) -> M:
@@ -91,13 +98,15 @@ def _form_fields() -> dict[str, Any]:
 
 def _once(pairs: Any) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    doubled = []
+    errors = []
     for name, value in pairs:
         if name in fields:
-            doubled.append(FieldError(name[:100], _("Send this once.")))
+            errors.append(FieldError(name[:100], _("Send this once.")))
+        if isinstance(value, str) and "\x00" in value:
+            errors.append(FieldError(name[:100], _("This cannot be used.")))
         fields[name] = value
-    if doubled:
-        raise InvalidInput(doubled)
+    if errors:
+        raise InvalidInput(errors)
     return fields
 
 

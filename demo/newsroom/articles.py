@@ -51,6 +51,11 @@ class Article:
     # Which plans open it; none named: any of them.
     plans: tuple[str, ...] = ()
 
+    @property
+    def way_back(self) -> str:
+        """Where a checkout leads back to: here, and a members' article then opens by itself."""
+        return self.address if self.is_open else f"{self.address}?supported=1"
+
 
 def read_articles(origin: str, folder: Path = FOLDER) -> list[Article]:
     """Every article, the newest first, at its address on `origin`."""

@@ -58,6 +58,10 @@ class ReadingSession(Base):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 
+    def is_live(self, now: datetime) -> bool:
+        """Whether it still opens anything."""
+        return self.revoked_at is None and now < self.expires_at
+
 
 class ReadingSessionCheckout(Base):
     """One of the checkouts that a reading session stands for."""

@@ -117,6 +117,7 @@ def _genuine(token: str) -> tuple[str, Pass]:
         # The key is looked up among ours by kid; nothing in the token says which algorithm or where a key is.
         decoded = jwt.decode(token, _own_key, algorithms=[ALGORITHM])
         claims = decoded.claims
+        until = datetime.fromisoformat(claims["until"])
         is_ours = (
             claims["iss"] == settings.public_url
             and claims["aud"] in settings.news_origins
@@ -125,8 +126,8 @@ def _genuine(token: str) -> tuple[str, Pass]:
             and _is_time(claims["iat"])
             and claims["iat"] <= clock.wall_seconds() + 60
             and _is_time(claims["exp"])
+            and until.tzinfo is not None
         )
-        until = datetime.fromisoformat(claims["until"])
         entitlement = Entitlement(claims["reason"], claims["plan"], until, claims["opens"])
         found = str(decoded.header["kid"]), Pass(claims["aud"], entitlement, claims["exp"])
     except (JoseError, ValueError, KeyError, TypeError, RecursionError) as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flask import current_app, request
 
 from support import clock
+from support.access.models import ReadingSession
 from support.access.operations import READING_SESSION_LIFE, begin_reading_session
 from support.access.queries import (
     checkouts_of_reading_session,
@@ -53,8 +54,9 @@ def reader_by_cookie(session: Session) -> Reader:
 
 
 def reader_of_session(session: Session, reading_session_id: int) -> Reader:
-    """Whoever a reading session stands for."""
-    checkout_ids = checkouts_of_reading_session(session, reading_session_id)
+    """Whoever a reading session stands for: nobody once it has ended or was revoked."""
+    reading = session.get_one(ReadingSession, reading_session_id)
+    checkout_ids = checkouts_of_reading_session(session, reading.id) if reading.is_live(clock.now()) else []
     return Reader(f"reading-{reading_session_id}", entitlements(session, checkout_ids))
 
 

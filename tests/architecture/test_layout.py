@@ -16,7 +16,6 @@ CONCEPTS = {
     "support.access.keys",
     "support.access.passes",
     "support.access.reading",
-    "support.access.tokens",
     "support.checkout.ask",
     "support.checkout.cookies",
     "support.gateway.client",
@@ -25,7 +24,7 @@ CONCEPTS = {
     "support.sync.kinds",
     "support.widget.campaign_json",
 }
-FOUNDATION = set("addresses clock commands db errors guards health http i18n limits memory money".split())
+FOUNDATION = set("addresses clock commands content db errors guards health http i18n limits memory money".split())
 MAX_LINES = 300
 # A migration is as long as the tables that it makes.
 LONGER = re.compile(r"support/migrations/versions/.*")

@@ -98,18 +98,18 @@ def free_port() -> int:
     return port
 
 
-def is_ready(url: str) -> bool:
+def is_ready(url: str, path: str = "/readyz") -> bool:
     """Whether the service at `url` can serve."""
     try:
-        return requests.get(f"{url}/readyz", timeout=2).ok
+        return requests.get(f"{url}{path}", timeout=2).ok
     except requests.RequestException:
         return False
 
 
-def wait_until_ready(url: str, program: Program) -> None:
+def wait_until_ready(url: str, program: Program, path: str = "/readyz") -> None:
     """Return once it serves; fails if it ends before, or takes a minute."""
     give_up = time.monotonic() + PATIENCE
-    while not is_ready(url):
+    while not is_ready(url, path):
         is_over = program.process.poll() is not None or time.monotonic() > give_up
         assert not is_over, f"it does not serve: {program.said[-20:]}"
         time.sleep(0.02)

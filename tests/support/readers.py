@@ -62,3 +62,10 @@ def pay_by_debit(service: Service, session_id: str) -> str:
         return str(session["payment_intent"])
     invoice = at_stripe(service, f"invoices/{session['invoice']}?expand[]=payments")
     return str(invoice["payments"]["data"][0]["payment"]["payment_intent"])
+
+
+def an_api_key(service: Service) -> str:
+    """A key of a newsroom's server, made as an operator makes it."""
+    done = service.app.test_cli_runner().invoke(args=["keys", "add", "the site"])
+    assert done.exit_code == 0, done.output
+    return done.output.strip()

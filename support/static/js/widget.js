@@ -150,8 +150,8 @@ a { color: var(--_accent); text-underline-offset: .15em; }
         hidden("return_to", page.returnTo), hidden("locale", data.locale), this.attempt,
         this.plans, this.amount, make("div", { className: "pair" }, this.other, this.choices), this.error, this.renewal,
         make("button", { part: "button", textContent: data.button }), this.note(page));
-      this.form.addEventListener("change", (event) => this.change(event.target));
-      this.form.addEventListener("input", () => this.show(""));
+      // While typing, not when the field is left: the button must not move away under a finger that presses it.
+      this.form.addEventListener("input", (event) => this.change(event.target));
       this.otherAmount.addEventListener("invalid", (event) => this.refuse(event));
       this.box = make("section", { part: "box", lang: data.locale, dir: data.direction, "aria-labelledby": "headline" },
         make("h2", { id: "headline", part: "headline", textContent: data.headline }),
@@ -179,7 +179,7 @@ a { color: var(--_accent); text-underline-offset: .15em; }
       this.otherLabel.textContent = other;
       this.bounds.textContent = bounds;
       const offered = suggested.map(({ value, text }) => [value, text]).concat([["other", this.data.texts.other]]);
-      const place = Math.min(this.place ?? suggested.length >> 1, offered.length - 1);
+      const place = Math.min(this.place ?? suggested.length >> 1, Math.max(suggested.length - 1, 0));
       this.amounts.replaceChildren(...(fixed ? [] : offered.map(([value, text], index) =>
         radio("amount", value, text, this.isOther ? value === "other" : index === place))));
       this.amount.hidden = Boolean(fixed);
@@ -187,6 +187,7 @@ a { color: var(--_accent); text-underline-offset: .15em; }
     }
 
     change({ name, value }) {
+      this.say("");
       if (name === "plan") this.plan = this.data.plans.find(({ slug }) => slug === value);
       if (name === "currency") this.currency = value;
       if (name === "plan" || name === "currency") this.offer();
@@ -220,12 +221,11 @@ a { color: var(--_accent); text-underline-offset: .15em; }
 
     refuse(event) {
       event.preventDefault(); // the browser's bubble would say the same a second time
-      this.show(this.otherAmount.validationMessage);
+      this.say(this.otherAmount.validationMessage);
       this.otherAmount.focus();
     }
 
-    show(problem) {
-      this.otherAmount.setCustomValidity(this.isOther ? this.problem() : "");
+    say(problem) {
       this.error.textContent = problem;
       this.otherAmount.setAttribute("aria-invalid", String(Boolean(problem)));
     }

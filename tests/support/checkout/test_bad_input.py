@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -118,10 +119,8 @@ def send(service: Watched, body: bytes | str, content_type: str, accept: str = "
 
 
 def send_form(service: Watched, fields: dict[str, Any]) -> requests.Response:
-    encoded = requests.models.RequestEncodingMixin._encode_params(  # noqa: SLF001  # as requests itself encodes forms
-        {name: value for name, value in fields.items() if value is not None}
-    )
-    return send(service, str(encoded), "application/x-www-form-urlencoded")
+    encoded = urlencode({name: value for name, value in fields.items() if value is not None})
+    return send(service, encoded, "application/x-www-form-urlencoded")
 
 
 def send_json(service: Watched, fields: dict[str, Any]) -> requests.Response:

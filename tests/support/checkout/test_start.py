@@ -124,7 +124,7 @@ def test_a_retry_of_the_same_page_view_gets_the_same_page(watched: Watched) -> N
 )
 def test_a_changed_ask_is_another_checkout(watched: Watched, change_of_mind: dict[str, str]) -> None:
     first = watched.begin(attempt=ATTEMPT)
-    second = watched.begin(**({"attempt": ATTEMPT} | change_of_mind))
+    second = watched.begin(None, **({"attempt": ATTEMPT} | change_of_mind))
     assert first != second
     assert len(checkouts(watched)) == 2
 

@@ -1,0 +1,101 @@
+"""`python -m demo`, as `make demo` runs it, on ports and in a folder of this test's own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import requests
+
+from tests.databases import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NAMES = ("NEWSROOM_PORT", "SUPPORT_PORT", "STRIPE_PORT")
+
+
+def free_ports() -> dict[str, str]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in NAMES]
+    found = [str(one.getsockname()[1]) for one in sockets]
+    for one in sockets:
+        one.close()
+    return dict(zip(NAMES, found, strict=True))
+
+
+@contextmanager
+def demo(folder: Path, ports: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    # Settings of a real newsroom in this shell must not reach the demo.
+    environment = os.environ | ports | {"DEMO_DIR": str(folder), "STRIPE_API_KEY": "sk_live_never"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "demo"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def greeting(process: subprocess.Popen[str]) -> str:
+    lines: list[str] = []
+    assert process.stdout is not None
+    for line in process.stdout:
+        lines.append(line)
+        if "Ctrl-C" in line:
+            return "".join(lines)
+    raise AssertionError(process.stderr.read() if process.stderr else "")
+
+
+def test_it_runs_everything_says_where_and_stops_everything(tmp_path: Path) -> None:
+    ports = free_ports()
+    with demo(tmp_path, ports) as process:
+        said = greeting(process)
+        news, support, stripe = (f"http://localhost:{port}" for port in ports.values())
+        assert all(address in said for address in (news, support, stripe, "4242 4242 4242 4242"))
+        key = next(word for word in said.split() if word.startswith("nsk_"))
+        assert requests.get(f"{news}/articles/city-budget", timeout=10).status_code == 200
+        assert requests.get(f"{support}/readyz", timeout=10).status_code == 200
+        checked = requests.post(
+            f"{support}/api/v1/memberships/check",
+            json={"email": "reader@example.org"},
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=10,
+        )
+        assert checked.json()["member"] is False
+        asked = {"currency": "EUR", "interval": "once", "amount": "5"}
+        begun = requests.post(f"{support}/checkout", data=asked, allow_redirects=False, timeout=10)
+        assert begun.headers["Location"].startswith(stripe)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    assert all(socket.socket().connect_ex(("127.0.0.1", int(port))) != 0 for port in ports.values())
+    assert (tmp_path / "api-key").stat().st_mode & 0o077 == 0
+
+
+def test_a_taken_port_is_named_in_one_line(tmp_path: Path) -> None:
+    ports = free_ports()
+    with socket.create_server(("127.0.0.1", int(ports["SUPPORT_PORT"]))), demo(tmp_path, ports) as process:
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert errors.startswith(f"SUPPORT_PORT: port {ports['SUPPORT_PORT']} is taken")
+    assert errors.count("\n") == 1
+
+
+def test_a_part_that_ends_by_itself_ends_the_demo_and_is_named(tmp_path: Path) -> None:
+    (tmp_path / "stripe.sqlite3").mkdir()
+    with demo(tmp_path, free_ports()) as process:
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors.startswith("stripe ended by itself (exit code 1)")
+    assert "unable to open database file" in errors
