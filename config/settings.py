@@ -10,9 +10,13 @@ import ipaddress
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from config.mail import MailServer, mail_server
 
 STRIPE_API_BASE = "https://api.stripe.com"
 _LIVE_KEYS = ("sk_live_", "rk_live_")
@@ -90,12 +94,39 @@ def _secret_key(value: str) -> str:
     return value
 
 
+def _mail_address(value: str) -> str:
+    if not value:
+        return value
+    try:
+        address = validate_email(value, check_deliverability=False, test_environment=True).ascii_email
+    except EmailNotValidError:
+        address = None
+    if address is None:
+        raise ValueError("must be one e-mail address, without a name")
+    return address
+
+
+def _mail_url(value: str) -> str:
+    if value:
+        mail_server(value)
+    return value
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("must be a name of the time zone database, such as Europe/Kyiv") from None
+    return value
+
+
 def _checkout_limit(value: Any) -> Any:
     return None if value == "off" else value
 
 
 Origin = Annotated[str, AfterValidator(_origin)]
 Page = Annotated[str, AfterValidator(_page)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
 SecretKey = Annotated[str, AfterValidator(_secret_key)]
 
 
@@ -120,9 +151,14 @@ class Settings(BaseSettings):
     stripe_reads_per_second: float = Field(15, gt=0, le=100_000)
     clock_file: Path | None = None
     newsroom_name: str = "Newsroom"
-    newsroom_contact: str = ""
+    newsroom_contact: MailAddress = ""
+    newsroom_legal: str = ""
+    newsroom_time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     newsroom_terms_url: Page = ""
     newsroom_privacy_url: Page = ""
+    mail_url: Annotated[str, AfterValidator(_mail_url)] = Field("", repr=False)
+    mail_from: MailAddress = ""
+    alarm_mail: MailAddress = ""
     grace_days: int = Field(14, ge=0, le=90)
     checkout_limit: Annotated[int | None, BeforeValidator(_checkout_limit)] = Field(20, ge=1)
     trusted_proxy_hops: int = Field(0, ge=0, le=10)
@@ -202,3 +238,18 @@ class Settings(BaseSettings):
     def is_secure(self) -> bool:
         """Whether readers reach us by https, so that cookies carry `__Host-` and `Secure`."""
         return self.public_url.startswith("https:")
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        """Where the newsroom's days and months begin."""
+        return ZoneInfo(self.newsroom_time_zone)
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """Who takes our mails; None: they wait in the outbox."""
+        return mail_server(self.mail_url) if self.mail_url else None
+
+    @property
+    def mail_sender(self) -> str:
+        """The address that mails come from."""
+        return self.mail_from or self.newsroom_contact or f"noreply@{urlsplit(self.public_url).hostname}"

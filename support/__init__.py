@@ -16,6 +16,7 @@ from support import (
     clock,
     commands,
     db,
+    emails,
     errors,
     finance,
     gateway,
@@ -43,6 +44,7 @@ def create_app(settings: Settings) -> Flask:
     app.context_processor(lambda: {"newsroom": settings})
     i18n.init_app(app)
     gateway.init_app(app, settings)
+    emails.init_app(app, settings)
     commands.init_app(app)
     health.init_app(app)
     campaigns.init_app(app)

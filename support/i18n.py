@@ -7,21 +7,31 @@ that no compiled catalogue is kept beside its source.
 from __future__ import annotations
 
 import io
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from babel import Locale
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import g, has_request_context, request
+from flask import current_app, g, has_request_context, request
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
     from flask import Flask
+
+    from config.settings import Settings
 
 DEFAULT = "en"
 LOCALES = ("en", "uk")
 _FOLDER = Path(__file__).parent / "translations"
+_SPOKEN: ContextVar[str | None] = ContextVar("spoken", default=None)
 
 
 def _catalogue(locale: str) -> NullTranslations:
@@ -42,6 +52,7 @@ def init_app(app: Flask) -> None:
     """Give templates `_()`, `ngettext()` and the locale."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.add_template_filter(day, "day")
     app.context_processor(lambda: {"locale": current_locale(), "direction": Locale(current_locale()).text_direction})
 
 
@@ -53,6 +64,8 @@ def known(tag: str | None) -> str | None:
 
 def current_locale() -> str:
     """Chosen (`?locale=`, or the form's field through `choose`), else what the browser asks for, else English."""
+    if spoken := _SPOKEN.get():
+        return spoken
     if not has_request_context():
         return DEFAULT
     if "locale" not in g:
@@ -63,6 +76,23 @@ def current_locale() -> str:
 def choose(locale: str) -> None:
     """Answer this request in `locale`, one of LOCALES."""
     g.locale = locale
+
+
+@contextmanager
+def in_locale(locale: str) -> Iterator[None]:
+    """Speak `locale` (English if we do not have it) to whoever is not the one that asked: mails."""
+    token = _SPOKEN.set(known(locale) or DEFAULT)
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(token)
+
+
+def day(moment: date) -> str:
+    """A day in the reader's language, such as `3 March 2026`; of a moment, its day in NEWSROOM_TIME_ZONE."""
+    settings: Settings = current_app.extensions["settings"]
+    local = moment.astimezone(settings.time_zone) if isinstance(moment, datetime) else moment
+    return format_date(local, "long", current_locale())
 
 
 def gettext(message: str) -> str:

@@ -6,9 +6,11 @@ import signal
 
 import click
 import sqlalchemy as sa
+from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from support.db import current_database
+from support.emails.delivery import delivering
 from support.gateway import worker_gateway
 from webhooks.models import StripeEvent
 from webhooks.operations import replay
@@ -21,13 +23,15 @@ webhook_commands = AppGroup("webhooks", help="Events from Stripe.")
 @click.option("--once", is_flag=True, help="Work on everything that waits, then exit.")
 @with_appcontext
 def worker_command(*, once: bool) -> None:
-    """Work on events as they come, until SIGTERM or SIGINT."""
+    """Work on events, and send mails, as they come, until SIGTERM or SIGINT."""
     running = Worker(current_database(), worker_gateway())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: running.stop())
     if once:
         running.run_once()
-    else:
+        current_app.extensions["delivery"].deliver_due()
+        return
+    with delivering(current_app.extensions["delivery"]):
         running.run()
 
 

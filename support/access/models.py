@@ -48,7 +48,10 @@ class SigningKey(Base):
 
 
 class ReadingSession(Base):
-    """90 days in which one browser reads what the checkouts that it made have paid for, and nothing else."""
+    """90 days in which one browser reads what the checkouts that it made have paid for, and nothing else.
+
+    One that began with a sign-in stands for the supporter (ReadingSessionSupporter), too.
+    """
 
     __tablename__ = "reading_sessions"
 
@@ -70,6 +73,15 @@ class ReadingSessionCheckout(Base):
 
     reading_session_id: Mapped[int] = mapped_column(sa.ForeignKey("reading_sessions.id"), primary_key=True)
     checkout_id: Mapped[int] = mapped_column(sa.ForeignKey("checkouts.id"), primary_key=True)
+
+
+class ReadingSessionSupporter(Base):
+    """The supporter whom a reading session stands for: everything that this supporter has paid for."""
+
+    __tablename__ = "reading_session_supporters"
+
+    reading_session_id: Mapped[int] = mapped_column(sa.ForeignKey("reading_sessions.id"), primary_key=True)
+    supporter_id: Mapped[int] = mapped_column(sa.ForeignKey("supporters.id"), index=True)
 
 
 class PassCode(Base):

@@ -22,8 +22,8 @@ from support.access.models import (
     ReadingSessionCheckout,
 )
 from support.access.queries import live_reading_session
-from support.access.tokens import hash_of, new_token
 from support.db import insert
+from support.tokens import hash_of, new_token
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

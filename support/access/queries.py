@@ -11,12 +11,15 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from support.access.models import ApiKey, GateVersion, ReadingSession, ReadingSessionCheckout
 from support.access.rules import Entitlement, Gate, Period, Policy, Rule, months_after, paid_until
-from support.access.tokens import hash_of
 from support.campaigns.models import Plan
 from support.checkout.models import Checkout
 from support.memberships.models import Membership
 from support.payments.models import Payment
+<<<<<<< HEAD
 from support.payments.queries import is_kept, lost_invoices
+=======
+from support.tokens import hash_of
+>>>>>>> main
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

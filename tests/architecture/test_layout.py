@@ -18,13 +18,17 @@ CONCEPTS = {
     "support.access.reading",
     "support.checkout.ask",
     "support.checkout.cookies",
+    "support.emails.delivery",
+    "support.emails.messages",
     "support.gateway.client",
     "support.gateway.requests",
     "support.gateway.snapshots",
     "support.sync.kinds",
     "support.widget.campaign_json",
 }
-FOUNDATION = set("addresses clock commands content db errors guards health http i18n limits memory money".split())
+FOUNDATION = set(
+    "addresses clock commands content db errors guards health http i18n limits memory money tokens".split()
+)
 MAX_LINES = 300
 # A migration is as long as the tables that it makes.
 LONGER = re.compile(r"support/migrations/versions/.*")

@@ -15,8 +15,8 @@ from tests.databases import ROOT
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
-METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
-OPTIONS = {"templates/**.html": {"extensions": "jinja2.ext.i18n"}}
+METHODS = [("**.py", "python"), ("templates/**.html", "jinja2"), ("templates/**.txt", "jinja2")]
+OPTIONS = {pattern: {"extensions": "jinja2.ext.i18n"} for pattern, _ in METHODS[1:]}
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
 
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def an_event(**changes: Any) -> dict[str, Any]:
-    """A payment intent's event of an account in test mode, `changes` on top."""
-    subject = {"id": f"pi_{uuid4().hex}", "object": "payment_intent", "metadata": {}}
-    event = {"id": f"evt_{uuid4().hex}", "object": "event", "type": "payment_intent.succeeded", "livemode": False}
+    """A charge's event of an account in test mode, `changes` on top."""
+    subject = {"id": f"ch_{uuid4().hex}", "object": "charge", "metadata": {}}
+    event = {"id": f"evt_{uuid4().hex}", "object": "event", "type": "charge.succeeded", "livemode": False}
     return event | {"data": {"object": subject}} | changes
 
 

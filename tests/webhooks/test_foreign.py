@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 REASON = "no checkout of ours led to it"
 HANDLED_TYPES = {
-    "payment": {"checkout.session.completed", "payment_intent.succeeded"},
+    "payment": {"checkout.session.completed", "charge.succeeded"},
     "subscription": {
         "checkout.session.completed",
-        "payment_intent.succeeded",
+        "charge.succeeded",
         "customer.subscription.created",
         "invoice.paid",
     },
@@ -84,7 +84,7 @@ def test_the_metadata_of_others_is_not_ours(service: Service) -> None:
 
 def test_an_object_that_stripe_does_not_know_is_ignored(service: Service) -> None:
     service.stand_in.pay(service.begin(interval="once"))
-    (event,) = [one for one in service.stand_in.events() if one["type"] == "payment_intent.succeeded"]
+    (event,) = [one for one in service.stand_in.events() if one["type"] == "charge.succeeded"]
     event["data"]["object"]["id"] = "pi_of_another_account"
 
     service.deliver([event])

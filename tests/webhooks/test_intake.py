@@ -23,13 +23,13 @@ def test_an_event_waits_as_the_bytes_that_came(service: Service) -> None:
 
     assert (answer.status_code, answer.json()) == (200, {"received": True})
     kept = stored(service)[event["id"]]
-    assert (kept.state, kept.type, kept.body) == ("waiting", "payment_intent.succeeded", body)
-    assert kept.object_key == f"payment_intent {event['data']['object']['id']}"
+    assert (kept.state, kept.type, kept.body) == ("waiting", "charge.succeeded", body)
+    assert kept.object_key == f"charge {event['data']['object']['id']}"
 
 
 def test_the_same_bytes_fifty_times_at_once_are_one_row_and_one_effect(service: Service) -> None:
     service.stand_in.pay(service.begin(interval="once", amount="60"))
-    (event,) = [one for one in service.stand_in.events() if one["type"] == "payment_intent.succeeded"]
+    (event,) = [one for one in service.stand_in.events() if one["type"] == "charge.succeeded"]
     body = orjson.dumps(event)
     signed = header(body)
 
@@ -64,24 +64,24 @@ def test_a_handled_event_that_comes_again_is_not_handled_again(service: Service)
 
 def test_a_thin_event_of_the_same_object_does_the_same(service: Service) -> None:
     service.stand_in.pay(service.begin(interval="once", amount="60"))
-    (paid,) = [one for one in service.stand_in.events() if one["type"] == "payment_intent.succeeded"]
-    intent = paid["data"]["object"]
+    (paid,) = [one for one in service.stand_in.events() if one["type"] == "charge.succeeded"]
+    charge = paid["data"]["object"]
     thin = {
         "id": "evt_test_thin",
         "object": "v2.core.event",
-        "type": "v1.payment_intent.succeeded",
+        "type": "v1.charge.succeeded",
         "livemode": False,
         "created": "2026-11-23T12:00:00.000Z",
-        "related_object": {"id": intent["id"], "type": "payment_intent", "url": f"/v1/payment_intents/{intent['id']}"},
+        "related_object": {"id": charge["id"], "type": "charge", "url": f"/v1/charges/{charge['id']}"},
     }
 
     assert post(service, orjson.dumps(thin)).status_code == 200
-    assert stored(service)["evt_test_thin"].object_key == f"payment_intent {intent['id']}"
+    assert stored(service)["evt_test_thin"].object_key == f"charge {charge['id']}"
     service.work()
 
     assert stored(service)["evt_test_thin"].state == "handled"
     with service.database.reading() as session:
-        assert session.scalars(sa.select(Payment.stripe_payment_intent_id)).all() == [intent["id"]]
+        assert session.scalars(sa.select(Payment.stripe_charge_id)).all() == [charge["id"]]
 
 
 def test_an_unknown_type_is_kept_and_ignored_with_a_reason(service: Service) -> None:
@@ -105,7 +105,7 @@ def test_a_preview_without_an_id_is_kept_and_ignored(service: Service) -> None:
 
 def test_an_event_of_live_mode_is_kept_and_ignored_under_a_test_key(service: Service) -> None:
     service.stand_in.pay(service.begin(interval="once", amount="60"))
-    (paid,) = [one for one in service.stand_in.events() if one["type"] == "payment_intent.succeeded"]
+    (paid,) = [one for one in service.stand_in.events() if one["type"] == "charge.succeeded"]
 
     assert post(service, orjson.dumps({**paid, "livemode": True})).status_code == 200
     service.work()

@@ -50,9 +50,9 @@ def test_any_other_failure_is_tried_five_times_within_two_minutes() -> None:
 
 @pytest.fixture
 def paid(service: Service) -> Service:
-    """A donation was paid, and its `payment_intent.succeeded` waits in the inbox."""
+    """A donation was paid, and its `charge.succeeded` waits in the inbox."""
     service.stand_in.pay(service.begin(interval="once", amount="60"))
-    (event,) = [one for one in service.stand_in.events() if one["type"] == "payment_intent.succeeded"]
+    (event,) = [one for one in service.stand_in.events() if one["type"] == "charge.succeeded"]
     assert service.post_event(event).status_code == 200
     return service
 
@@ -129,7 +129,7 @@ def test_what_stripe_refuses_is_parked_after_five_tries_seen_and_replayed(paid: 
     code, shown = command(paid, "failed")
     assert (code, shown.splitlines()) == (
         0,
-        [f"{event.stripe_event_id}  parked  tries 5  payment_intent.succeeded  {event.object_key}  StripeRefused"],
+        [f"{event.stripe_event_id}  parked  tries 5  charge.succeeded  {event.object_key}  StripeRefused"],
     )
 
     assert command(paid, "replay", event.stripe_event_id) == (0, "waiting\n")

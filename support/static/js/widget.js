@@ -141,14 +141,14 @@ a { color: var(--_accent); text-underline-offset: .15em; }
       });
       this.otherLabel = make("label", { className: "label", htmlFor: "other" });
       this.bounds = make("p", { className: "note", part: "note", id: "bounds" });
-      this.other = make("div", {}, this.otherLabel, this.otherAmount, this.bounds);
+      this.other = make("div", {}, this.otherLabel, this.otherAmount, this.bounds, this.error);
       this.select = make("select", { className: "field", part: "field", id: "currency", name: "currency" });
       this.choices = make("div", {},
         make("label", { className: "label", htmlFor: "currency", textContent: texts.currency }), this.select);
       this.form = make("form", { method: "post", action: data.action, target: "_top", autocomplete: "off", part: "form" },
         hidden("campaign", data.campaign), this.interval, hidden("article", page.article),
         hidden("return_to", page.returnTo), hidden("locale", data.locale), this.attempt,
-        this.plans, this.amount, make("div", { className: "pair" }, this.other, this.choices), this.error, this.renewal,
+        this.plans, this.amount, make("div", { className: "pair" }, this.other, this.choices), this.renewal,
         make("button", { part: "button", textContent: data.button }), this.note(page));
       // While typing, not when the field is left: the button must not move away under a finger that presses it.
       this.form.addEventListener("input", (event) => this.change(event.target));

@@ -141,6 +141,7 @@ def a_service_that_accepts_and_never_answers() -> Iterator[str]:
         yield f"http://127.0.0.1:{silent.getsockname()[1]}"
 
 
+@pytest.mark.timeout(20)  # far more than the second that it may take, far less than a client that waits for good
 def test_while_the_service_is_silent_the_gate_stays_closed_and_the_page_comes(newsroom: Newsroom) -> None:
     with a_service_that_accepts_and_never_answers() as support_url:
         client = create_newsroom(Config(newsroom.url, support_url, "http://localhost:1")).test_client()

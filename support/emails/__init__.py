@@ -1,0 +1,17 @@
+"""Mails: `messages` writes each one, `operations` queues it, `delivery` takes it to the mail server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from support.emails.delivery import Delivery
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from config.settings import Settings
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Make the delivery that the worker runs."""
+    app.extensions["delivery"] = Delivery(app, settings)
