@@ -15,11 +15,8 @@ from support.campaigns.models import Plan
 from support.checkout.models import Checkout
 from support.memberships.models import Membership
 from support.payments.models import Payment
-<<<<<<< HEAD
 from support.payments.queries import is_kept, lost_invoices
-=======
 from support.tokens import hash_of
->>>>>>> main
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
