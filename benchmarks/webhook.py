@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from benchmarks.running import Server
 
 ROUNDS, SECONDS, CLIENTS = 3, 2.0, 8
-AHEAD = 6000
+AHEAD = 15_000
 # As large as Stripe's customer.subscription.updated.
 PADDING = "x" * 4800
 

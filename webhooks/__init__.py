@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from support.db import current_database
 from webhooks.commands import webhook_commands, worker_command
-from webhooks.endpoint import intake
+from webhooks.endpoint import BeforeFlask, intake
 from webhooks.inbox import new_inbox
 
 if TYPE_CHECKING:
@@ -18,5 +18,6 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         app.extensions["inbox"] = new_inbox(current_database())
     app.register_blueprint(intake)
+    app.wsgi_app = BeforeFlask(app)  # type: ignore[method-assign]
     app.cli.add_command(worker_command)
     app.cli.add_command(webhook_commands)

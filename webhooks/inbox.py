@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import psycopg
 import sqlalchemy as sa
 from flask import current_app
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus
 
 from support import clock
 from support.errors import MalformedRequest, ServiceUnavailable
@@ -21,7 +23,9 @@ from support.sync.operations import object_key
 from webhooks.handlers import HANDLERS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from psycopg.pq.abc import PGconn, PGresult
 
     from support.db import Database
 
@@ -42,6 +46,9 @@ _COLUMNS = (
     "due_at",
     "received_at",
 )
+_STATEMENT = b"store"
+_FORMATS = [int(column == "body") for column in _COLUMNS]  # 1: bytes as they are
+_OPTIONS = "-c statement_timeout=5000"
 Row = tuple[Any, ...]
 
 
@@ -119,55 +126,75 @@ class Inbox(Protocol):
 
 
 class PostgresInbox:
-    """One driver-level INSERT on a pooled connection; the worker is notified after the commit."""
+    """One prepared INSERT by libpq itself on a connection that stays open; the worker is notified after the commit.
+
+    The driver's cursor, and a pool above it, take and give back the interpreter's lock several times for each event:
+    with a few threads at once that costs more than the INSERT.
+    """
 
     def __init__(self, database: Database) -> None:
-        # Without the pool's ping: a dead connection shows itself, and the same INSERT is safe to repeat.
-        self._engine = sa.create_engine(
-            database.url, isolation_level="AUTOCOMMIT", pool_size=8, max_overflow=8, pool_reset_on_return=None,
-            connect_args={"connect_timeout": 3, "options": "-c statement_timeout=5000"},
-        )  # fmt: skip
-        places = ", ".join(["%s"] * len(_COLUMNS))
+        self._url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        places = ", ".join(f"${number}" for number in range(1, len(_COLUMNS) + 1))
         self._insert = (
             f"INSERT INTO stripe_events ({', '.join(_COLUMNS)}) VALUES ({places}) "  # noqa: S608  # our own columns
             "ON CONFLICT (stripe_event_id) DO NOTHING"
-        )
-        self._waker = _Waker(self._engine)
+        ).encode()
+        self._idle: list[psycopg.Connection] = []
+        self._waker = _Waker(self._notify)
 
     def store(self, row: Row) -> None:
         """See Inbox."""
+        values = [value if isinstance(value, bytes) else str(value).encode() for value in row]
         try:
-            self._try(row)
-        except psycopg.Error:  # gone, or a server that only reads: another connection may reach one that writes
-            self._engine.dispose()
+            self._put(self._connection(), values)
+        except psycopg.Error:  # gone, or a server that only reads; the same INSERT is safe to repeat
+            self.close()
             try:
-                self._try(row)
-            except (psycopg.Error, sa.exc.SQLAlchemyError) as error:
+                self._put(self._connect(), values)
+            except psycopg.Error as error:
                 raise ServiceUnavailable from error
-        except sa.exc.SQLAlchemyError as error:
-            raise ServiceUnavailable from error
         self._waker.wake()
 
     def close(self) -> None:
         """See Inbox."""
-        self._engine.dispose()
+        while self._idle:
+            self._idle.pop().close()
 
-    def _try(self, row: Row) -> None:
-        connection = self._engine.raw_connection()
+    def _put(self, connection: psycopg.Connection, values: list[bytes]) -> None:
+        self._ask(connection, lambda line: line.exec_prepared(_STATEMENT, values, _FORMATS))
+        self._idle.append(connection)
+
+    def _notify(self) -> None:
+        connection = self._connection()
+        self._ask(connection, lambda line: line.exec_(f"NOTIFY {CHANNEL}".encode()))
+        self._idle.append(connection)
+
+    def _connection(self) -> psycopg.Connection:
         try:
-            connection.cursor().execute(self._insert, row)
+            return self._idle.pop()
+        except IndexError:
+            return self._connect()
+
+    def _connect(self) -> psycopg.Connection:
+        connection = psycopg.connect(self._url, autocommit=True, connect_timeout=3, options=_OPTIONS)
+        self._ask(connection, lambda line: line.prepare(_STATEMENT, self._insert))
+        return connection
+
+    def _ask(self, connection: psycopg.Connection, ask: Callable[[PGconn], PGresult]) -> None:
+        try:
+            done = ask(connection.pgconn)
+            if done.status != ExecStatus.COMMAND_OK:
+                raise error_from_result(done)
         except psycopg.Error:
-            connection.invalidate()
-            raise
-        finally:
             connection.close()
+            raise
 
 
 class _Waker:
     """NOTIFY in its own transaction, at most one per 20 ms: inside the INSERT's it would serialize the commits."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    def __init__(self, notify: Callable[[], None]) -> None:
+        self._notify = notify
         self._asked = threading.Event()
         self._started = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -185,9 +212,8 @@ class _Waker:
             self._asked.wait()
             self._asked.clear()
             try:
-                with self._engine.connect() as connection:
-                    connection.execute(sa.text(f"NOTIFY {CHANNEL}"))
-            except sa.exc.SQLAlchemyError:
+                self._notify()
+            except psycopg.Error:
                 log.warning("could not wake the worker; it looks every second anyway")
             time.sleep(_WAKE_SECONDS)
 

@@ -83,21 +83,21 @@ def exchange() -> Response:
     if not (is_code or is_renewal):
         raise InvalidInput([FieldError("code", _("Send code and code_verifier, or renewal."))])
     now = clock.now()
+    # Using it up and making the next one commit together: a crash between the two would leave the reader without any.
     with current_database().transaction() as session:
-        redeemed = (
-            redeem_code(session, str(body.code), str(body.code_verifier), now)
-            if is_code
-            else redeem_renewal(session, str(body.renewal), now)
-        )
-    if redeemed is None or not _may_hold(redeemed):
-        raise NotAuthenticated("This code or renewal is not valid any more.")
-    with current_database().transaction() as session:
-        reader = reader_of_session(session, redeemed.reading_session_id)
-        decision = _decide(redeemed.article, reader.entitlements)
-        entitlement = decision.entitlement if isinstance(decision, Granted) else None
-        renewal = make_renewal(session, redeemed, now) if entitlement is not None else None
-    if entitlement is None:
-        raise NotAuthenticated("Nothing opens this article any more.")
+        if is_code:
+            redeemed = redeem_code(session, str(body.code), str(body.code_verifier), now)
+        else:
+            redeemed = redeem_renewal(session, str(body.renewal), now)
+        if redeemed is not None and _may_hold(redeemed):
+            reader = reader_of_session(session, redeemed.reading_session_id)
+            decision = _decide(redeemed.article, reader.entitlements)
+            entitlement = decision.entitlement if isinstance(decision, Granted) else None
+            renewal = make_renewal(session, redeemed, now) if entitlement is not None else None
+        else:
+            entitlement = None
+    if redeemed is None or entitlement is None:
+        raise NotAuthenticated("This code or renewal is not valid any more, or nothing opens its article.")
     token = issue_pass(entitlement, origin_of(redeemed.article), reader.subject)
     return jsonify({"pass": token, "until": rfc3339(entitlement.until), "renewal": renewal})
 

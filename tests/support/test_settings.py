@@ -208,3 +208,11 @@ def test_the_server_does_not_start_on_a_schema_that_is_behind(tmp_path: Path) ->
     (line,) = done.stderr.strip().splitlines()
     assert line.startswith("DATABASE_URL: ")
     assert "`flask db upgrade`" in line
+
+
+def test_the_server_does_not_start_with_a_secret_key_that_does_not_open_the_signing_keys(sqlite_url: str) -> None:
+    done = run("wsgi.py", DATABASE_URL=sqlite_url, PORT="1", SECRET_KEY="another secret key that opens nothing")
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    assert line.startswith("SECRET_KEY: ")
+    assert "SECRET_KEY_FALLBACKS" in line

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import orjson
+import requests
 import sqlalchemy as sa
 
 from support.payments.models import Payment
+from tests.services import running_service
 from tests.webhooks.events import a_body, an_event, header, post, stored
 
 if TYPE_CHECKING:
-    from tests.services import Service
+    from pathlib import Path
+
+    from tests.services import Service, StandIn
 
 
 def test_an_event_waits_as_the_bytes_that_came(service: Service) -> None:
@@ -114,6 +119,26 @@ def test_an_event_of_live_mode_is_kept_and_ignored_under_a_test_key(service: Ser
     assert (kept.state, kept.reason) == ("ignored", "livemode is True")
     with service.database.reading() as session:
         assert session.scalars(sa.select(Payment)).all() == []
+
+
+def test_an_event_in_chunks_is_kept_too(service: Service) -> None:
+    body = a_body()
+    headers = {"Stripe-Signature": header(body)}
+
+    answer = requests.post(f"{service.url}/webhooks/stripe", iter([body[:50], body[50:]]), headers=headers, timeout=30)
+
+    assert (answer.status_code, answer.json()) == (200, {"received": True})
+    assert [kept.body for kept in stored(service).values()] == [body]
+
+
+def test_when_it_came_is_told_by_the_service_s_clock(sqlite_url: str, stand_in: StandIn, tmp_path: Path) -> None:
+    ahead = tmp_path / "ahead"
+    ahead.write_text("86400")
+    with running_service(sqlite_url, stand_in, clock_file=ahead) as service:
+        assert post(service, a_body()).status_code == 200
+        (kept,) = stored(service).values()
+
+    assert (kept.received_at - datetime.now(UTC)).total_seconds() > 80_000
 
 
 def test_fields_that_nobody_knows_yet_are_welcome(service: Service) -> None:
