@@ -18,14 +18,17 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 
 from support import clock
+from support.db import insert
 from support.errors import MalformedRequest, ServiceUnavailable
 from support.sync.operations import object_key
 from webhooks.handlers import HANDLERS
+from webhooks.models import StripeEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from psycopg.pq.abc import PGconn, PGresult
+    from sqlalchemy.orm import Session
 
     from support.db import Database
 
@@ -277,6 +280,15 @@ class SqliteInbox:
         except Exception as error:  # noqa: BLE001  # whoever waits gets it; the thread goes on for the others
             return error
         return None
+
+
+def keep(session: Session, rows: Sequence[Row]) -> int:
+    """Put several rows into the inbox, in the caller's transaction; how many of them were not there."""
+    if not rows:
+        return 0
+    values = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+    kept = insert(session, StripeEvent).on_conflict_do_nothing(index_elements=["stripe_event_id"])
+    return len(session.execute(kept.returning(StripeEvent.stripe_event_id), values).all())
 
 
 def new_inbox(database: Database) -> Inbox:

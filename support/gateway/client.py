@@ -29,7 +29,7 @@ from support.gateway.readings import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stripe.params import BalanceTransactionListParams
+    from stripe.params import BalanceTransactionListParams, EventListParams
 
     from support.gateway.snapshots import (
         ChargeSnapshot,
@@ -102,6 +102,15 @@ class CheckoutPage:
 
     stripe_session_id: str
     url: str
+
+
+@dataclass(frozen=True)
+class EventPage:
+    """Events as JSON, as Stripe would have delivered them."""
+
+    bodies: tuple[bytes, ...]
+    last_id: str | None
+    has_more: bool
 
 
 class Gateway:
@@ -206,6 +215,15 @@ class Gateway:
         payout = self._read(lambda: self._v1.payouts.retrieve(stripe_id))
         is_itemized = payout.automatic and payout.reconciliation_status == "completed"
         return payout_snapshot(payout, self._payout_entries(stripe_id) if is_itemized else None)
+
+    def undelivered_events(self, after: str | None) -> EventPage:
+        """Up to 100 events of 30 days that Stripe could not deliver, the newest first, older than event `after`."""
+        params: EventListParams = {"delivery_success": False, "limit": 100}
+        if after is not None:
+            params["starting_after"] = after
+        page = self._read(lambda: self._v1.events.list(params))
+        last_id = page.data[-1].id if page.data else after
+        return EventPage(tuple(str(event).encode() for event in page.data), last_id, page.has_more)
 
     def _payout_entries(self, stripe_id: str) -> tuple[EntrySnapshot, ...]:
         found: list[EntrySnapshot] = []
