@@ -24,10 +24,12 @@ class BadField(ValueError):
 class Faults:
     """Rates are probabilities (0 to 1), delays seconds.
 
+    late_bt: seconds of the account's clock from a charge to its balance transaction (0: half a second).
     webhook_never: the event is not even made. webhook_drop: it is listed, but never delivered.
     api_status and api_reset strike a share api_rate of all calls; with api_after only once the call has taken effect.
     """
 
+    late_bt: float = 0
     webhook_duplicate: float = 0
     webhook_shuffle: bool = False
     webhook_drop: float = 0

@@ -1,5 +1,6 @@
 """Runs the real stand-in in a process of its own and talks to it as the service would: with the SDK, over HTTP."""
 
+import itertools
 import json
 import subprocess
 import sys
@@ -21,6 +22,7 @@ ROOT = Path(__file__).parents[3]
 SECRET = "whsec_of_the_tests"
 KEY = "sk_test_of_the_tests"
 PATIENCE = 8
+NEWEST = 300
 
 stripe.enable_telemetry = False
 
@@ -111,7 +113,7 @@ class StandIn:
         return self.process.wait(timeout=5)
 
     def control(self, name: str, **body: Any) -> requests.Response:
-        return requests.post(f"{self.base}/_stand_in/{name}", json=body, timeout=10)
+        return requests.post(f"{self.base}/_stand_in/{name}", json=body, timeout=60)
 
     def shown(self, name: str) -> Any:
         return requests.get(f"{self.base}/_stand_in/{name}", timeout=10).json()
@@ -144,9 +146,13 @@ class StandIn:
         paths = ["payment_intent.latest_charge", "subscription.latest_invoice", "invoice", "customer"]
         return self.api.checkout.sessions.retrieve(session_id, {"expand": paths})
 
+    def advance(self, *, days: float = 0, seconds: float = 0) -> None:
+        answer = self.control("clock", advance=days * 86400 + seconds)
+        assert answer.status_code == 200, answer.text
+
     def events(self, *stripe_ids: str) -> list[stripe.Event]:
-        """Events about these objects, oldest first."""
-        newest = self.api.events.list({"limit": 100}).data
+        """Events about these objects, oldest first; among the newest of all."""
+        newest = list(itertools.islice(self.api.events.list({"limit": 100}).auto_paging_iter(), NEWEST))
         return [event for event in reversed(newest) if event.data.object["id"] in stripe_ids]
 
     def types(self, *stripe_ids: str) -> list[str]:

@@ -312,7 +312,7 @@ def test_the_control_names_the_field_it_cannot_take(
     assert answer.json()["error"]["field"] == field
 
 
-def test_the_control_knows_unknown_sessions_and_what_comes_later(stand_in: StandIn) -> None:
+def test_the_control_does_not_know_what_does_not_exist(stand_in: StandIn) -> None:
     assert stand_in.control("pay", checkout="cs_none").status_code == 404
-    assert stand_in.control("payout").status_code == 501
-    assert stand_in.control("dispute", charge="ch").status_code == 501
+    assert stand_in.control("payout", fail="po_none").status_code == 404
+    assert stand_in.control("dispute", charge="ch_none").status_code == 404
