@@ -50,7 +50,7 @@ ABSENT: dict[str, frozenset[str]] = {
 # Where nearly all optional attributes are absent (one hash per type of payment method), the ones that are null.
 NULL_ONLY = {"payment_method": ("customer", "customer_account")}
 
-GONE = {"id", "object", "deleted"}
+GONE = {"id", "object", "deleted"}  # all that is left of what was deleted
 
 
 class ShapeError(Exception):
@@ -123,8 +123,6 @@ def blank(kind: str) -> Json:
 def require_shape(document: Json) -> None:
     """Raise ShapeError unless `document` (an object or a list of them) could be Stripe's."""
     for one in document["data"] if document["object"] == "list" else [document]:
-        if one.get("deleted") is True and one.keys() == GONE:
-            continue
         wrong = list(complaints(class_of(one["object"]), one, one["object"]))
         if wrong:
             raise ShapeError("; ".join(wrong[:5]))
@@ -132,6 +130,8 @@ def require_shape(document: Json) -> None:
 
 def complaints(cls: type, document: Json, path: str, *, open_enums: bool = False) -> Iterator[str]:
     """What is wrong with a JSON object of class `cls`: unknown, missing, mistyped. Deep. Empty when it is right."""
+    if document.keys() == GONE:
+        return
     known = attributes(cls)
     for name, value in document.items():
         if name in known:

@@ -1,6 +1,5 @@
 """Runs the real stand-in in a process of its own and talks to it as the service would: with the SDK, over HTTP."""
 
-import itertools
 import json
 import subprocess
 import sys
@@ -22,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 SECRET = "whsec_of_the_tests"
 KEY = "sk_test_of_the_tests"
 PATIENCE = 8
-NEWEST = 300
+MOST_PAGES = 5
 
 stripe.enable_telemetry = False
 
@@ -151,9 +150,16 @@ class StandIn:
         assert answer.status_code == 200, answer.text
 
     def events(self, *stripe_ids: str) -> list[stripe.Event]:
-        """Events about these objects, oldest first; among the newest of all."""
-        newest = list(itertools.islice(self.api.events.list({"limit": 100}).auto_paging_iter(), NEWEST))
-        return [event for event in reversed(newest) if event.data.object["id"] in stripe_ids]
+        """Events about these objects, oldest first; looks back as far as there are some on every hundred."""
+        found: list[stripe.Event] = []
+        page = self.api.events.list({"limit": 100})
+        for _ in range(MOST_PAGES):
+            more = [event for event in page.data if event.data.object["id"] in stripe_ids]
+            if (found and not more) or not page.has_more:
+                break
+            found += more
+            page = self.api.events.list({"limit": 100, "starting_after": page.data[-1].id})
+        return (found + [one for one in more if one not in found])[::-1]
 
     def types(self, *stripe_ids: str) -> list[str]:
         return [event.type for event in self.events(*stripe_ids)]
