@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING
 
 import orjson
 
 from benchmarks.figures import Figure, median, say, spread
+from benchmarks.floor import inserts_per_second
 from benchmarks.load import load, post
 from tests.webhooks.events import an_event, header
 
@@ -23,25 +25,44 @@ AHEAD = 15_000
 PADDING = "x" * 4800
 
 
-def measure(postgres: Server, sqlite: Server, bare: Server) -> list[Figure]:
-    """Rounds of all three in turn; medians."""
-    rounds = [_round(postgres, sqlite, bare) for _ in range(ROUNDS)]
-    ratios = [ours.rate / floor.rate for ours, _, floor in rounds]
-    tails = [file.percentile(0.99) / ours.percentile(0.99) for ours, file, _ in rounds]
+@dataclass(frozen=True)
+class _Round:
+    ours: Load
+    file: Load
+    bare: Load
+    inserts: float
+
+
+def measure(postgres: Server, sqlite: Server, bare: Server, postgres_url: str) -> list[Figure]:
+    """Rounds of all in turn; medians."""
+    rounds = [_round(postgres, sqlite, bare, postgres_url) for _ in range(ROUNDS)]
+    rate = f"{median([one.ours.rate for one in rounds]):,.0f}/s"
+    ratios = [one.ours.rate / one.bare.rate for one in rounds]
+    shares = [one.ours.rate / one.inserts for one in rounds]
+    tails = [one.file.percentile(0.99) / one.ours.percentile(0.99) for one in rounds]
     return [
         Figure(
             "webhook acknowledged, PostgreSQL",
-            f"{median([ours.rate for ours, _, _ in rounds]):,.0f}/s",
-            f"bare Flask {median([floor.rate for _, _, floor in rounds]):,.0f}/s",
+            rate,
+            f"bare Flask {median([one.bare.rate for one in rounds]):,.0f}/s",
             median(ratios),
             "x",
             0.25,
             spread=spread(ratios),
         ),
         Figure(
+            "the same, beside the disk's floor",
+            rate,
+            f"bare INSERT {median([one.inserts for one in rounds]):,.0f}/s",
+            median(shares),
+            "x",
+            0.45,
+            spread=spread(shares),
+        ),
+        Figure(
             "webhook p99, SQLite",
-            f"{median([file.percentile(0.99) for _, file, _ in rounds]):.1f} ms",
-            f"PostgreSQL {median([ours.percentile(0.99) for ours, _, _ in rounds]):.1f} ms",
+            f"{median([one.file.percentile(0.99) for one in rounds]):.1f} ms",
+            f"PostgreSQL {median([one.ours.percentile(0.99) for one in rounds]):.1f} ms",
             median(tails),
             "x",
             2,
@@ -51,14 +72,16 @@ def measure(postgres: Server, sqlite: Server, bare: Server) -> list[Figure]:
     ]
 
 
-def _round(postgres: Server, sqlite: Server, bare: Server) -> tuple[Load, Load, Load]:
+def _round(postgres: Server, sqlite: Server, bare: Server, postgres_url: str) -> _Round:
     floor = load(bare.address, repeat(post("/", _body())), CLIENTS, SECONDS)
     ours = load(postgres.address, _events(), CLIENTS, SECONDS)
     file = load(sqlite.address, _events(), CLIENTS, SECONDS)
     for name, found in (("bare POST", floor), ("PostgreSQL", ours), ("SQLite", file)):
         say(f"  webhook, {name}: {found.rate:,.0f}/s p50 {found.percentile(0.5):.1f} p99 {found.percentile(0.99):.1f} "
             f"ms {dict(found.statuses)}")  # fmt: skip
-    return ours, file, floor
+    inserts = inserts_per_second(postgres_url)
+    say(f"  bare INSERT from {CLIENTS} connections: {inserts:,.0f}/s")
+    return _Round(ours, file, floor, inserts)
 
 
 def _body() -> bytes:

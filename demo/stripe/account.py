@@ -8,6 +8,7 @@ events in your webhook endpoint" (no order, duplicates).
 """
 
 import copy
+import json
 import secrets
 import string
 import threading
@@ -15,13 +16,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from demo.stripe import API_VERSION
 from demo.stripe.clock import Clock
 from demo.stripe.errors import StripeError
 from demo.stripe.faults import CHANCE, Faults, happens
+from demo.stripe.settings import Settings
 from demo.stripe.shape.resources import attributes_of, blank, require_shape
 from demo.stripe.store import Json, Store
 
@@ -33,17 +35,25 @@ PREFIXES = {
     "checkout.session": "cs_test",
     "customer": "cus",
     "event": "evt",
+    "billing_portal.configuration": "bpc",
+    "billing_portal.session": "bps",
+    "dispute": "dp",
     "invoice": "in",
+    "invoiceitem": "ii",
     "invoice_payment": "inpay",
     "item": "li",
     "line_item": "il",
     "payment_intent": "pi",
     "payment_method": "pm",
+    "payout": "po",
     "price": "price",
     "product": "prod",
+    "radar.early_fraud_warning": "issfr",
     "refund": "re",
     "subscription": "sub",
     "subscription_item": "si",
+    "tax_rate": "txr",
+    "webhook_endpoint": "we",
 }
 
 
@@ -71,7 +81,10 @@ class Account:
         self.clock = clock
         self.webhook = webhook
         self.faults = Faults()
+        self._settings = Settings(**json.loads(store.setting("settings", "{}")))
+        self._address = store.setting("address", "http://localhost")
         self.changed = threading.Event()
+        self.advancing = threading.Lock()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -81,6 +94,24 @@ class Account:
 
     def now(self) -> int:
         return self.clock.now()
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    def set_up(self, settings: Settings) -> None:
+        self._settings = settings
+        self.store.set("settings", json.dumps(asdict(settings)))
+
+    @property
+    def address(self) -> str:
+        """Where callers last found the stand-in; links that leave it begin with this."""
+        return self._address
+
+    def found_at(self, address: str) -> None:
+        if address != self._address:
+            self._address = address
+            self.store.set("address", address)
 
     def make(self, kind: str, **given: Any) -> Json:
         """A new object that is not kept: blank, then `given`."""
@@ -96,10 +127,10 @@ class Account:
         self.store.save(document)
         return document
 
-    def find(self, kind: str, stripe_id: str, param: str = "id") -> Json:
-        """The object, or StripeError: 404, or 400 when `param` is a parameter's name."""
+    def find(self, kind: str, stripe_id: str, param: str = "id", *, deleted: bool = False) -> Json:
+        """The object, or StripeError: 404, or 400 when `param` is a parameter's name. A `deleted` one only if asked."""
         found = self.store.find(stripe_id)
-        if found is None or found["object"] != kind:
+        if found is None or found["object"] != kind or (found.get("deleted", False) and not deleted):
             raise StripeError.not_found("PaymentMethod" if kind == "payment_method" else kind, stripe_id, param)
         return found
 
@@ -137,7 +168,10 @@ class Account:
             self.emit(type_, document, before)
 
     def later(self, task: str, document: Json, due: float) -> None:
-        """Do a task (see `background.TASKS`) with an object at a moment of the account's clock."""
+        """Do a task (see `background.TASKS`) with an object at a moment of the account's clock.
+
+        Nobody takes a task back: it looks whether it still applies.
+        """
         self.store.rows("INSERT INTO tasks (due, name, object) VALUES (?, ?, ?)", due, task, document["id"])
 
     def _queue(self, event_id: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from demo.stripe import API_VERSION, idempotency
 from demo.stripe.account import Account, Asker, asker, token
 from demo.stripe.background import run_due_tasks
-from demo.stripe.errors import StripeError
+from demo.stripe.errors import Declined, StripeError
 from demo.stripe.expansion import expand
 from demo.stripe.faults import Faults
 from demo.stripe.idempotency import Kept
@@ -79,6 +79,7 @@ class Api:
     def _perform(self, asked: Asked, request_id: str) -> Answer:
         account = self._account
         with account.transaction():
+            account.found_at(asked.base_url)
             run_due_tasks(account)
         print_ = idempotency.fingerprint(asked.method, asked.path, asked.text)
         with account.transaction():
@@ -88,13 +89,16 @@ class Api:
                 return Answer(kept.status, kept.body, replay | _retry_advice(kept.status))
             who = asker.set(Asker(request_id, asked.key))
             try:
-                document = self._operate(asked)
+                status, document = 200, self._operate(asked)
+                require_shape(document)
+            except Declined as error:
+                status, document = error.status, error.body
             finally:
                 asker.reset(who)
-            require_shape(document)
             if asked.key:
-                idempotency.keep(account, asked.key, print_, Kept(200, document, request_id))
-        return Answer(200, document, {"Original-Request": request_id} if asked.key else {})
+                idempotency.keep(account, asked.key, print_, Kept(status, document, request_id))
+        headers = {"Original-Request": request_id} if asked.key else {}
+        return Answer(status, document, headers | _retry_advice(status))
 
     def _operate(self, asked: Asked) -> Json:
         found = resolve(asked.method, asked.path)

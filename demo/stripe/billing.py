@@ -7,20 +7,24 @@ changelog 2025-03-31 (item periods).
 """
 
 from demo.stripe.account import Account
-from demo.stripe.invoicing import NO_TAX, SELF, draft, finalize
+from demo.stripe.invoice_lines import period_line
+from demo.stripe.invoicing import draft, finalize
 from demo.stripe.listing import list_object
 from demo.stripe.periods import end_of_period
 from demo.stripe.store import Json
+from demo.stripe.taxes import SELF
 
 
 def start(account: Account, session: Json, intent: Json, method: Json) -> tuple[Json, Json]:
     """An active subscription and its open invoice, to be paid by `intent`."""
     subscription = _subscription(account, session, method)
-    invoice = draft(account, subscription)
+    lines = [period_line(account, subscription, item) for item in subscription["items"]["data"]]
+    invoice = draft(account, subscription, "subscription_create", lines)
     account.change(subscription, latest_invoice=invoice["id"])
     account.emit("customer.subscription.created", subscription)
     account.emit("invoice.created", invoice)
     finalize(account, invoice, intent)
+    account.later("renew", subscription, period_of(subscription)[1])
     return subscription, invoice
 
 
@@ -33,9 +37,10 @@ def period_of(subscription: Json) -> tuple[int, int]:
 def _subscription(account: Account, session: Json, method: Json) -> Json:
     now = account.now()
     private = account.store.private(session["id"])
+    taxed = session["automatic_tax"]["enabled"]
     subscription = account.make(
         "subscription",
-        automatic_tax=NO_TAX,
+        automatic_tax={"disabled_reason": None, "enabled": taxed, "liability": SELF if taxed else None},
         billing_cycle_anchor=now,
         billing_mode={"flexible": {"proration_discounts": "included"}, "type": "flexible", "updated_at": now},
         cancel_at_period_end=False,
@@ -62,29 +67,28 @@ def _subscription(account: Account, session: Json, method: Json) -> Json:
         trial_settings={"end_behavior": {"missing_payment_method": "create_invoice"}},
         **private["data"],
     )
-    items = [_item(account, subscription, line) for line in private["line_items"]]
+    items = [item_of(account, subscription, line["price"], line["quantity"]) for line in private["line_items"]]
     url = f"/v1/subscription_items?subscription={subscription['id']}"
     account.change(subscription, items=list_object(items, url))
     return subscription
 
 
-def _item(account: Account, subscription: Json, line: Json) -> Json:
-    price = line["price"]
-    recurring = price["recurring"]
-    anchor = subscription["billing_cycle_anchor"]
+def item_of(account: Account, subscription: Json, price: Json, quantity: int) -> Json:
+    """An item in its first period since the billing cycle anchor."""
+    recurring, anchor = price["recurring"], subscription["billing_cycle_anchor"]
     return account.make(
         "subscription_item",
         current_period_start=anchor,
         current_period_end=end_of_period(anchor, recurring["interval"], recurring["interval_count"]),
-        plan=_plan(account, price),
+        plan=plan_of(account, price),
         price=price,
-        quantity=line["quantity"],
+        quantity=quantity,
         subscription=subscription["id"],
         tax_rates=[],
     )
 
 
-def _plan(account: Account, price: Json) -> Json:
+def plan_of(account: Account, price: Json) -> Json:
     """The price in the older shape that items still carry."""
     recurring = price["recurring"]
     same = {

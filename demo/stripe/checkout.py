@@ -66,19 +66,6 @@ def authenticate(account: Account, session: Json, *, passed: bool) -> Outcome:
     return _charge(account, session, intent, method, means)
 
 
-def end_debit(account: Account, intent: Json, *, succeeded: bool) -> None:
-    """The bank's answer, days later, to a debit that is `processing`."""
-    private = account.store.private(intent["id"])
-    session = account.find("checkout.session", private["session"])
-    payments.end_debit(account, intent, succeeded=succeeded)
-    if "invoice" in private:
-        invoice = account.find("invoice", private["invoice"])
-        invoicing.settle(account, invoice) if succeeded else invoicing.void(account, invoice, intent)
-    if succeeded:
-        account.change(session, payment_status="paid")
-    account.emit(f"checkout.session.async_payment_{'succeeded' if succeeded else 'failed'}", session)
-
-
 def _intent(account: Account, session: Json) -> Json:
     private = account.store.private(session["id"])
     if "intent" in private:
@@ -114,9 +101,7 @@ def _charge(account: Account, session: Json, intent: Json, method: Json, means: 
 
 
 def _debit(account: Account, session: Json, intent: Json, method: Json, means: Means) -> Outcome:
-    invoice = _bind(account, session, intent, method, means)
-    if invoice:
-        account.store.keep_private(intent["id"], invoice=invoice["id"])
+    _bind(account, session, intent, method, means)
     payments.begin_debit(account, intent, method, means)
     return _complete(account, session, means, "unpaid")
 

@@ -14,25 +14,26 @@ class Clock:
     def __init__(self, store: Store, file: Path | None) -> None:
         self._store = store
         self._file = file
-        self._write()
+        self._offset = float(store.setting("clock_offset", "0"))
+        self.write()
 
     @property
     def offset(self) -> float:
         """Seconds ahead of wall time."""
-        seconds = float(self._store.setting("clock_offset", "0"))
-        return int(seconds) if seconds.is_integer() else seconds
+        return int(self._offset) if self._offset.is_integer() else self._offset
 
     def now(self) -> int:
-        return int(time.time() + self.offset)
+        return int(self.exact())
 
     def exact(self) -> float:
-        return time.time() + self.offset
+        return time.time() + self._offset
 
-    def advance(self, seconds: float) -> None:
-        self._store.set("clock_offset", str(self.offset + seconds))
-        self._write()
+    def move(self, offset: float) -> None:
+        """Be so many seconds ahead from now on. Never goes back. Inside a transaction; `write` after it."""
+        self._offset = max(self._offset, float(offset))
+        self._store.set("clock_offset", str(self._offset))
 
-    def _write(self) -> None:
+    def write(self) -> None:
         """Replace the clock file in one step, so that its readers never see half a number."""
         if self._file:
             fresh = self._file.with_name(self._file.name + ".new")

@@ -38,3 +38,10 @@ class StripeError(Exception):
     @classmethod
     def not_built(cls, what: str) -> Self:
         return cls(501, "api_error", f"The stand-in does not implement {what}.")
+
+
+class Declined(StripeError):
+    """A payment was refused: 402, and what the attempt left behind stays."""
+
+    def __init__(self, message: str, **more: Any) -> None:
+        super().__init__(402, "card_error", message, **more)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 CHANCE = secrets.SystemRandom()
-LONGEST_DELAY = 120
+LONGEST = {"api_delay": 120, "webhook_delay": 120, "late_bt": 30 * 86400}
 
 
 class BadField(ValueError):
@@ -24,10 +24,12 @@ class BadField(ValueError):
 class Faults:
     """Rates are probabilities (0 to 1), delays seconds.
 
+    late_bt: seconds of the account's clock from a charge to its balance transaction (0: half a second).
     webhook_never: the event is not even made. webhook_drop: it is listed, but never delivered.
     api_status and api_reset strike a share api_rate of all calls; with api_after only once the call has taken effect.
     """
 
+    late_bt: float = 0
     webhook_duplicate: float = 0
     webhook_shuffle: bool = False
     webhook_drop: float = 0
@@ -62,14 +64,17 @@ def happens(probability: float) -> bool:
 
 
 def _require(name: str, value: Any) -> None:
-    if name in {"webhook_shuffle", "api_after", "api_reset"}:
+    if isinstance(getattr(Faults, name), bool):
         if not isinstance(value, bool):
             raise BadField(name, "must be true or false")
     elif name == "api_status":
         if not is_number(value) or not isinstance(value, int) or not 400 <= value <= 599:
             raise BadField(name, "must be an HTTP status from 400 to 599")
-    elif not is_number(value) or not 0 <= value <= (LONGEST_DELAY if name.endswith("_delay") else 1):
-        raise BadField(name, f"must be {'seconds, 0 to 120' if name.endswith('_delay') else 'a probability, 0 to 1'}")
+    elif name in LONGEST:
+        if not is_number(value) or not 0 <= value <= LONGEST[name]:
+            raise BadField(name, f"must be seconds, 0 to {LONGEST[name]}")
+    elif not is_number(value) or not 0 <= value <= 1:
+        raise BadField(name, "must be a probability, 0 to 1")
 
 
 def is_number(value: Any) -> bool:

@@ -3,12 +3,13 @@
 Evidence: Stripe API reference, "Pagination" (limit 1 to 100, default 10; starting_after, ending_before, has_more).
 """
 
+from dataclasses import replace
 from typing import Any
 
 from demo.stripe.account import Account
 from demo.stripe.errors import StripeError
 from demo.stripe.operations import Call, operation, require_built
-from demo.stripe.store import Json, Span
+from demo.stripe.store import Json, Place, Span
 
 PAGING = frozenset({"limit", "starting_after", "ending_before", "created"})
 BOUNDS = {"gt": ("since", 1), "gte": ("since", 0), "lt": ("until", -1), "lte": ("until", 0)}
@@ -37,11 +38,11 @@ def page(account: Account, call: Call, kind: str, filters: Filters) -> Json:
         words = "greater than or equal to 1" if limit < 1 else "less than or equal to 100"
         raise StripeError.invalid(f"This value must be {words}.", code="parameter_invalid_integer", param="limit")
     backwards = "ending_before" in call.params
-    span = Span(
-        above=_sequence(account, call, kind, "ending_before") if backwards else 0,
-        **({"below": _sequence(account, call, kind, "starting_after")} if "starting_after" in call.params else {}),
-        **_created(call.params.get("created", {})),
-    )
+    span = _created(call.params.get("created", {}))
+    if backwards:
+        span = replace(span, above=_place(account, call, kind, "ending_before"))
+    if "starting_after" in call.params:
+        span = replace(span, below=_place(account, call, kind, "starting_after"))
     found = account.store.select(kind, filters, span=span, limit=limit + 1, oldest=backwards)
     data = found[:limit]
     return list_object(data[::-1] if backwards else data, call.path, has_more=len(found) > limit)
@@ -56,14 +57,15 @@ def slice_of(call: Call, data: list[Json]) -> Json:
     return list_object(data[start : start + limit], call.path, has_more=len(data) > start + limit)
 
 
-def _sequence(account: Account, call: Call, kind: str, param: str) -> int:
-    sequence = account.store.sequence(kind, call.params[param])
-    if sequence is None:
+def _place(account: Account, call: Call, kind: str, param: str) -> Place:
+    place = account.store.place(kind, call.params[param])
+    if place is None:
         raise StripeError.not_found(kind, call.params[param], param)
-    return sequence
+    return place
 
 
-def _created(given: int | Json) -> dict[str, int]:
+def _created(given: int | Json) -> Span:
     if isinstance(given, int):
-        return {"since": given, "until": given}
-    return {BOUNDS[word][0]: value + BOUNDS[word][1] for word, value in given.items()}
+        return Span(since=given, until=given)
+    bounds = {BOUNDS[word][0]: value + BOUNDS[word][1] for word, value in given.items()}
+    return replace(Span(), **bounds)

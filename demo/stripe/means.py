@@ -5,15 +5,16 @@ Evidence: Stripe API reference, "The PaymentMethod object" (card, sepa_debit), "
 
 from dataclasses import dataclass
 
-from demo.stripe.cards import Card
+from demo.stripe.cards import BY_LAST4, Card
 from demo.stripe.store import Json
 
 NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
+FAILING_ACCOUNT = "3001"
 
 
 @dataclass(frozen=True)
 class Means:
-    """What a reader pays with. `card` is None for a bank debit (SEPA)."""
+    """What a reader pays with. `card` is None for a bank debit (SEPA), whose account number says how it ends."""
 
     email: str
     name: str | None
@@ -40,6 +41,17 @@ class Means:
     @property
     def billing_details(self) -> Json:
         return {"address": NO_ADDRESS, "email": self.email, "name": self.name, "phone": None, "tax_id": None}
+
+
+DEBITS = {"sepa_debit": "3000", "sepa_debit_fails": FAILING_ACCOUNT}
+
+
+def means_of(method: Json) -> Means:
+    """What a saved payment method stands for."""
+    billing, details = method["billing_details"], method[method["type"]]
+    card = BY_LAST4[details["last4"]] if method["type"] == "card" else None
+    expiry = {name: details[name] for name in ("exp_month", "exp_year")} if card else {}
+    return Means(email=billing["email"], name=billing["name"], card=card, last4=details["last4"], **expiry)
 
 
 def _card(means: Means, card: Card) -> Json:

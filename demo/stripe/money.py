@@ -4,7 +4,7 @@ Evidence: Stripe docs, "Supported currencies" (zero-decimal, special cases, mini
 The three-decimal rule stands only in an older version of that page: an assumption.
 """
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from demo.stripe.errors import StripeError
 
@@ -88,3 +88,14 @@ def require_total(amount: int, currency: str) -> None:
 def fee(amount: int) -> int:
     """What Stripe keeps of a charge, by a plain formula: 2.9 % and 30 minor units, never more than the charge."""
     return min(amount, (amount * 29 + 500) // 1000 + 30)
+
+
+def converted(amount: int, currency: str, into: str, rate: float) -> int:
+    """Minor units of one currency as those of another, at the price of a major unit."""
+    major = Decimal(amount).scaleb(-exponent(currency)) * Decimal(str(rate))
+    return rounded(major.scaleb(exponent(into)))
+
+
+def rounded(amount: Decimal) -> int:
+    """To a whole minor unit, half away from zero."""
+    return int(amount.quantize(Decimal(1), ROUND_HALF_UP))

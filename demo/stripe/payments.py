@@ -46,15 +46,13 @@ def create_intent(account: Account, *, amount: int, currency: str, types: list[s
 
 
 def create_method(account: Account, means: Means) -> Json:
-    method = account.create(
+    return account.create(
         "payment_method",
         type=means.type,
         billing_details=means.billing_details,
         allow_redisplay="limited",
         **{means.type: means.on_method},
     )
-    account.store.keep_private(method["id"], later_charges_fail=bool(means.card and means.card.later_charges_fail))
-    return method
 
 
 def attach(account: Account, method: Json, customer: str) -> None:
@@ -70,7 +68,6 @@ def require_authentication(account: Account, intent: Json, method: Json) -> None
 
 def succeed(account: Account, intent: Json, method: Json, means: Means) -> None:
     charge = _create_charge(account, intent, method, means, paid=True, status="succeeded", outcome=_outcome())
-    account.store.keep_private(charge["id"], available_at_once=bool(means.card and means.card.available_at_once))
     account.change(
         intent,
         status="succeeded",
@@ -82,7 +79,13 @@ def succeed(account: Account, intent: Json, method: Json, means: Means) -> None:
     )
     account.emit("charge.succeeded", charge)
     account.emit("payment_intent.succeeded", intent)
-    account.later("settle_charge", charge, account.clock.exact() + SETTLES_AFTER)
+    _settle_later(account, charge)
+    if means.card and (means.card.dispute or means.card.fraud_warning):
+        account.later("follow_up", charge, account.clock.exact() + SETTLES_AFTER)
+
+
+def _settle_later(account: Account, charge: Json) -> None:
+    account.later("settle_charge", charge, account.clock.exact() + (account.faults.late_bt or SETTLES_AFTER))
 
 
 def decline(account: Account, intent: Json, method: Json, means: Means, reason: Decline) -> Json:
@@ -114,6 +117,7 @@ def begin_debit(account: Account, intent: Json, method: Json, means: Means) -> N
     )
     account.emit("payment_intent.processing", intent)
     account.emit("charge.pending", charge)
+    account.later("end_debit", intent, account.now() + account.settings.debit_days * 86400)
 
 
 def end_debit(account: Account, intent: Json, *, succeeded: bool) -> None:
@@ -123,7 +127,7 @@ def end_debit(account: Account, intent: Json, *, succeeded: bool) -> None:
         account.change(intent, status="succeeded", amount_received=intent["amount"])
         account.emit("charge.succeeded", charge)
         account.emit("payment_intent.succeeded", intent)
-        account.later("settle_charge", charge, account.clock.exact() + SETTLES_AFTER)
+        _settle_later(account, charge)
     else:
         why = {"failure_code": DEBIT_FAILED.code, "failure_message": DEBIT_FAILED.message}
         account.change(charge, status="failed", paid=False, captured=False, amount_captured=0, **why)
@@ -200,4 +204,3 @@ retrieves("payment_intent", "/v1/payment_intents/{}")
 lists("payment_intent", "/v1/payment_intents", "customer")
 retrieves("charge", "/v1/charges/{}")
 lists("charge", "/v1/charges", "customer", "payment_intent")
-retrieves("payment_method", "/v1/payment_methods/{}")

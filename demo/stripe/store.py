@@ -4,6 +4,8 @@ A transaction that was left through an exception leaves nothing behind; one that
 loss of power could lose it, which a stand-in may).
 """
 
+import functools
+import itertools
 import json
 import sqlite3
 import threading
@@ -16,8 +18,9 @@ Json = dict[str, Any]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
-    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, body TEXT NOT NULL, private TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, seq);
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, created INTEGER NOT NULL,
+    body TEXT NOT NULL, private TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, created, seq);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS idempotency (
     key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, request_id TEXT NOT NULL, status INTEGER NOT NULL,
@@ -33,24 +36,41 @@ CREATE TABLE IF NOT EXISTS deliveries (
     attempt INTEGER NOT NULL, status INTEGER, error TEXT, at REAL NOT NULL, seconds REAL NOT NULL);
 """
 
-# :filters is {"$.path": [allowed, ...]}; every one must hold.
-SELECT = """
-SELECT body FROM objects WHERE kind = :kind AND seq > :above AND seq < :below
-   AND json_extract(body, '$.created') BETWEEN :since AND :until
-   AND NOT EXISTS (SELECT 1 FROM json_each(:filters) AS f WHERE NOT EXISTS (
-       SELECT 1 FROM json_each(f.value) AS allowed WHERE allowed.value IS json_extract(objects.body, f.key)))
-"""
-NEWEST = SELECT + " ORDER BY seq DESC LIMIT :limit"
-OLDEST = SELECT + " ORDER BY seq ASC LIMIT :limit"
+LAYOUT = 2
+OLDER = "was made by another version of the stand-in: remove it (the demo's: make demo-reset)"
+
+# What lists may be filtered by, each with an index of its own; two paths in one text share an index.
+INDEXED: dict[str, str] = {
+    "balance_transaction": "$.source $.type $.currency $.status @payout @payout,$.status,$.currency",
+    "billing_portal.configuration": "$.active $.is_default",
+    "charge": "$.customer $.payment_intent",
+    "checkout.session": "$.customer $.customer_details.email $.payment_intent $.status $.subscription",
+    "customer": "$.email",
+    "dispute": "$.charge $.payment_intent",
+    "event": "$.type $.pending_webhooks $.pending_webhooks,$.type",
+    "invoice": "$.collection_method $.customer $.status $.parent.subscription_details.subscription $.customer,$.status",
+    "invoice_payment": "$.invoice $.status $.payment.type $.payment.payment_intent",
+    "payment_intent": "$.customer",
+    "payment_method": "$.customer $.type $.customer,$.type",
+    "payout": "$.status",
+    "price": "$.active $.currency $.product $.type $.lookup_key",
+    "product": "$.active $.url $.id",
+    "radar.early_fraud_warning": "$.charge $.payment_intent",
+    "refund": "$.charge $.payment_intent",
+    "subscription": "$.customer $.collection_method $.status $.customer,$.status",
+}
 FAR = 2**62
+
+
+Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Span:
-    """Part of a list: between two objects (by sequence) and between two moments (`created`, both included)."""
+    """Part of a list: between two objects (by their place in time) and two moments (`created`, both included)."""
 
-    above: int = 0
-    below: int = FAR
+    above: Place = (-1, 0)
+    below: Place = (FAR, 0)
     since: int = 0
     until: int = FAR
 
@@ -62,7 +82,8 @@ class Store:
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(SCHEMA)
+        self._require_layout(file)
+        self._db.executescript(SCHEMA + _indexes())
         self._depth = 0
         self._loaded: dict[str, Json] = {}
 
@@ -86,6 +107,12 @@ class Store:
             finally:
                 self._depth -= 1
 
+    def _require_layout(self, file: str) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version != LAYOUT and self._db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'objects'").fetchone():
+            raise SystemExit(f"{file} {OLDER}")
+        self._db.execute(f"PRAGMA user_version = {LAYOUT}")
+
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         with self._lock:
             return self._db.execute(sql, values).fetchall()
@@ -103,10 +130,11 @@ class Store:
     def save(self, document: Json) -> None:
         """Insert or update by id; the order of creation stays."""
         self.rows(
-            "INSERT INTO objects (id, kind, body, private) VALUES (?, ?, ?, '{}') "
+            "INSERT INTO objects (id, kind, created, body, private) VALUES (?, ?, ?, ?, '{}') "
             "ON CONFLICT (id) DO UPDATE SET body = excluded.body",
             document["id"],
             document["object"],
+            document["created"],
             json.dumps(document),
         )
         self._loaded[document["id"]] = document
@@ -120,9 +148,15 @@ class Store:
         merged = json.dumps(self.private(stripe_id) | facts)
         self.rows("UPDATE objects SET private = ? WHERE id = ?", merged, stripe_id)
 
-    def sequence(self, kind: str, stripe_id: str) -> int | None:
-        found = self.rows("SELECT seq FROM objects WHERE kind = ? AND id = ?", kind, stripe_id)
-        return int(found[0]["seq"]) if found else None
+    def forget(self, stripe_id: str, left: Json) -> None:
+        """Take an object out of every list; `left` is what asking for its id gives from now on."""
+        self.rows("UPDATE objects SET kind = 'deleted', body = ? WHERE id = ?", json.dumps(left), stripe_id)
+        self._loaded[stripe_id] = left
+
+    def place(self, kind: str, stripe_id: str) -> Place | None:
+        """Where an object stands among those of its kind."""
+        found = self.rows("SELECT created, seq FROM objects WHERE kind = ? AND id = ?", kind, stripe_id)
+        return (found[0]["created"], found[0]["seq"]) if found else None
 
     def select(
         self,
@@ -134,10 +168,18 @@ class Store:
         oldest: bool = False,
     ) -> list[Json]:
         """Objects of a kind, newest first (`oldest`: the other way round), whose JSON paths have one of the values."""
-        values = {"kind": kind, "filters": json.dumps(filters), "limit": limit} | vars(span or Span())
+        sql = select_sql(kind, tuple(filters), oldest=oldest)
+        place = vars(span or Span()) | {"limit": limit}
+        place["above"], place["above_seq"] = place["above"]
+        place["below"], place["below_seq"] = place["below"]
+        found: list[Place] = []
         with self._lock:
-            found = self._db.execute(OLDEST if oldest else NEWEST, values).fetchall()
-        return [json.loads(row["body"]) for row in found]
+            for values in itertools.product(*filters.values()):
+                given = {f"value{index}": value for index, value in enumerate(values)}
+                found += map(tuple, self._db.execute(sql, place | given))
+            chosen = sorted(found, reverse=not oldest)[: None if limit < 0 else limit]
+            bodies = [self.rows("SELECT body FROM objects WHERE seq = ?", seq)[0]["body"] for _, seq in chosen]
+        return [json.loads(body) for body in bodies]
 
     # Settings
 
@@ -149,3 +191,32 @@ class Store:
         self.rows(
             "INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value
         )
+
+
+def _value_at(path: str) -> str:
+    """SQL for a JSON path of an object; `@name` is one of its private facts."""
+    return f"json_extract(private, '$.{path[1:]}')" if path.startswith("@") else f"json_extract(body, '{path}')"
+
+
+def _indexes() -> str:
+    return "".join(
+        f'CREATE INDEX IF NOT EXISTS "{kind} {paths}" ON objects '
+        f"({', '.join(map(_value_at, paths.split(',')))}, created, seq) WHERE kind = '{kind}';\n"
+        for kind, line in INDEXED.items()
+        for paths in line.split()
+    )
+
+
+@functools.cache
+def select_sql(kind: str, paths: tuple[str, ...], *, oldest: bool) -> str:
+    """The places of the objects whose values at `paths` are :value0, :value1, ...; every path must be `INDEXED`."""
+    for path in paths:
+        if path not in INDEXED.get(kind, "").replace(",", " ").split():
+            raise KeyError(f"{kind} has no index on {path}")
+    conditions = "".join(f" AND {_value_at(path)} IS :value{index}" for index, path in enumerate(paths))
+    order = "ASC" if oldest else "DESC"
+    return (
+        f"SELECT created, seq FROM objects WHERE kind = '{kind}'{conditions} "  # noqa: S608 - from the table above
+        "AND (created, seq) > (:above, :above_seq) AND (created, seq) < (:below, :below_seq) "
+        f"AND created BETWEEN :since AND :until ORDER BY created {order}, seq {order} LIMIT :limit"
+    )

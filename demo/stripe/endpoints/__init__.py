@@ -1,6 +1,21 @@
 """What the API can do: importing this package fills `operations.OPERATIONS`."""
 
-from demo.stripe import payments, settlement
-from demo.stripe.endpoints import catalog, customers, events, invoices, sessions, subscriptions
+from demo.stripe import disputes, pausing, payments, payouts, refunds, settlement, taxes
+from demo.stripe.endpoints import catalog, customers, events, invoices, payment_methods, sessions, subscriptions
 
-__all__ = ["catalog", "customers", "events", "invoices", "payments", "sessions", "settlement", "subscriptions"]
+__all__ = [
+    "catalog",
+    "customers",
+    "disputes",
+    "events",
+    "invoices",
+    "pausing",
+    "payment_methods",
+    "payments",
+    "payouts",
+    "refunds",
+    "sessions",
+    "settlement",
+    "subscriptions",
+    "taxes",
+]

@@ -1,4 +1,4 @@
-"""Subscriptions: read, update, cancel. Checkout makes them.
+"""Subscriptions: read, update, cancel. Checkout makes them; `pausing` and `changes` do the larger updates.
 
 Evidence: Stripe API reference, "Update a subscription", "Cancel a subscription" (DELETE; a canceled one is not found),
 "List subscriptions" (canceled ones only when asked for), "Cancel subscriptions" (at period end also sets cancel_at).
@@ -6,28 +6,37 @@ Evidence: Stripe API reference, "Update a subscription", "Cancel a subscription"
 
 from demo.stripe.account import Account
 from demo.stripe.billing import period_of
-from demo.stripe.endpoints.customers import merged
+from demo.stripe.changes import change_items
+from demo.stripe.ending import cancel
+from demo.stripe.endpoints.customers import RUNNING
 from demo.stripe.errors import StripeError
 from demo.stripe.listing import attributes_equal, page
+from demo.stripe.metadata import merged
 from demo.stripe.operations import Call, operation, require_built, retrieves
+from demo.stripe.pausing import pause_collection
 from demo.stripe.store import Json
 
-STATUSES = ("active", "incomplete", "incomplete_expired", "past_due", "paused", "trialing", "unpaid")
 UPDATABLE = frozenset(
-    "cancel_at cancel_at_period_end cancellation_details default_payment_method description metadata".split()
+    "cancel_at cancel_at_period_end cancellation_details default_payment_method description items metadata "
+    "pause_collection proration_behavior".split()
 )
 REQUESTED = {"reason": "cancellation_requested"}
 
 
 @operation("POST", "/v1/subscriptions/{}")
 def update_subscription(account: Account, call: Call) -> Json:
-    require_built(call.params, UPDATABLE)
+    params = call.params
+    require_built(params, UPDATABLE)
     subscription = _running(account, call.ids[0])
-    changes = _plain_changes(account, subscription, call.params)
-    changes |= _end(account, subscription, call.params)
+    changes = _plain_changes(account, subscription, params)
+    changes |= _end(account, subscription, params)
+    if "pause_collection" in params:
+        changes |= pause_collection(account, subscription, params["pause_collection"])
     account.update("customer.subscription.updated", subscription, **changes)
     if subscription["cancel_at"]:
         account.later("end_subscription", subscription, subscription["cancel_at"])
+    if "items" in params:
+        change_items(account, subscription, params["items"], params.get("proration_behavior", "create_prorations"))
     return subscription
 
 
@@ -35,23 +44,8 @@ def update_subscription(account: Account, call: Call) -> Json:
 def cancel_subscription(account: Account, call: Call) -> Json:
     require_built({name: value for name, value in call.params.items() if value is not False}, {"cancellation_details"})
     subscription = _running(account, call.ids[0])
-    details = _details(subscription, call.params) | REQUESTED
-    account.change(subscription, cancellation_details=details)
-    return _cancel(account, subscription)
-
-
-def end_subscription(account: Account, subscription: Json) -> None:
-    """Task, at `cancel_at`; nothing if that was changed meanwhile."""
-    due = subscription["cancel_at"]
-    if subscription["status"] != "canceled" and due is not None and due <= account.now():
-        _cancel(account, subscription)
-
-
-def _cancel(account: Account, subscription: Json) -> Json:
-    now = account.now()
-    canceled_at = subscription["canceled_at"] or now
-    account.change(subscription, status="canceled", canceled_at=canceled_at, ended_at=now)
-    account.emit("customer.subscription.deleted", subscription)
+    account.change(subscription, cancellation_details=_details(subscription, call.params))
+    cancel(account, subscription, "cancellation_requested")
     return subscription
 
 
@@ -114,7 +108,7 @@ def list_subscriptions(account: Account, call: Call) -> Json:
     status = call.params.get("status")
     if status != "all":
         ended = ["canceled", "incomplete_expired"]
-        filters["$.status"] = ended if status == "ended" else [status] if status else list(STATUSES)
+        filters["$.status"] = ended if status == "ended" else [status] if status else [*RUNNING, "incomplete_expired"]
     return page(account, call, "subscription", filters)
 
 

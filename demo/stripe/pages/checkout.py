@@ -1,25 +1,23 @@
 """The hosted Checkout page: server-rendered, usable without scripts, taking test cards only.
 
-A card number is compared and forgotten: never stored, never shown again.
-
 Evidence: Stripe docs, "Customize the success page" ({CHECKOUT_SESSION_ID}), "3D Secure authentication".
 """
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from demo.stripe import checkout
 from demo.stripe.account import Account
-from demo.stripe.cards import CARDS, require_test_card
+from demo.stripe.cards import CARDS
 from demo.stripe.errors import StripeError
 from demo.stripe.faults import BadField
-from demo.stripe.means import Means
+from demo.stripe.means import DEBITS, Means
 from demo.stripe.money import formatted
 from demo.stripe.pages import the_account
+from demo.stripe.pages.cards import card_typed
 from demo.stripe.store import Json
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -128,21 +126,8 @@ def _means(account: Account, session: Json, form: Mapping[str, str]) -> Means:
     email = checkout.known_email(account, session) or form.get("email", "").strip()
     if not EMAIL.fullmatch(email):
         raise BadField("email", "Enter your e-mail address.")
-    name = form.get("name", "").strip()[:150] or None
-    if form.get("method") == "sepa_debit" and "sepa_debit" in session["payment_method_types"]:
-        return Means(email=email, name=name, card=None)
-    card, last4 = require_test_card(form.get("card", ""))
-    month, year = _expiry(form.get("expiry", ""), account.now())
-    digits = 4 if card.brand == "amex" else 3
-    if not re.fullmatch(rf"[0-9]{{{digits}}}", form.get("cvc", "").strip()):
-        raise BadField("cvc", f"Enter any {digits} digits as the security code.")
-    return Means(email=email, name=name, card=card, last4=last4, exp_month=month, exp_year=year)
-
-
-def _expiry(text: str, now: int) -> tuple[int, int]:
-    """ "04 / 34" as (4, 2034)."""
-    found = re.fullmatch(r"(0?[1-9]|1[0-2])\s*/?\s*(?:20)?([0-9]{2})", text.strip())
-    today = datetime.fromtimestamp(now, UTC)
-    if not found or (2000 + int(found[2]), int(found[1])) < (today.year, today.month):
-        raise BadField("expiry", "Enter any date in the future as MM / YY.")
-    return int(found[1]), 2000 + int(found[2])
+    chosen = form.get("method", "")
+    if chosen in DEBITS and "sepa_debit" in session["payment_method_types"]:
+        name = form.get("name", "").strip()[:150] or None
+        return Means(email=email, name=name, card=None, last4=DEBITS[chosen])
+    return card_typed(form, email, account.now())

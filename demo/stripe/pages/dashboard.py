@@ -12,7 +12,7 @@ from demo.stripe import deliveries
 from demo.stripe.account import Account
 from demo.stripe.faults import BadField, Faults
 from demo.stripe.pages import the_account
-from demo.stripe.pages.control import advance
+from demo.stripe.pages.control import move_clock
 from demo.stripe.store import Json
 
 NEWEST = 12
@@ -46,9 +46,9 @@ def one(stripe_id: str) -> str:
 
 
 @blueprint.post("/clock")
-def move_clock() -> Response:
+def step() -> Response:
     account = the_account()
-    advance(account, request.form.get("advance", type=int))
+    move_clock(account, request.form.get("advance", type=int))
     return redirect("/", 303)
 
 

@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[3]
 SECRET = "whsec_of_the_tests"
 KEY = "sk_test_of_the_tests"
 PATIENCE = 8
+MOST_PAGES = 5
 
 stripe.enable_telemetry = False
 
@@ -111,7 +112,7 @@ class StandIn:
         return self.process.wait(timeout=5)
 
     def control(self, name: str, **body: Any) -> requests.Response:
-        return requests.post(f"{self.base}/_stand_in/{name}", json=body, timeout=10)
+        return requests.post(f"{self.base}/_stand_in/{name}", json=body, timeout=60)
 
     def shown(self, name: str) -> Any:
         return requests.get(f"{self.base}/_stand_in/{name}", timeout=10).json()
@@ -144,10 +145,21 @@ class StandIn:
         paths = ["payment_intent.latest_charge", "subscription.latest_invoice", "invoice", "customer"]
         return self.api.checkout.sessions.retrieve(session_id, {"expand": paths})
 
+    def advance(self, *, days: float = 0, seconds: float = 0) -> None:
+        answer = self.control("clock", advance=days * 86400 + seconds)
+        assert answer.status_code == 200, answer.text
+
     def events(self, *stripe_ids: str) -> list[stripe.Event]:
-        """Events about these objects, oldest first."""
-        newest = self.api.events.list({"limit": 100}).data
-        return [event for event in reversed(newest) if event.data.object["id"] in stripe_ids]
+        """Events about these objects, oldest first; looks back as far as there are some on every hundred."""
+        found: list[stripe.Event] = []
+        page = self.api.events.list({"limit": 100})
+        for _ in range(MOST_PAGES):
+            more = [event for event in page.data if event.data.object["id"] in stripe_ids]
+            if (found and not more) or not page.has_more:
+                break
+            found += more
+            page = self.api.events.list({"limit": 100, "starting_after": page.data[-1].id})
+        return (found + [one for one in more if one not in found])[::-1]
 
     def types(self, *stripe_ids: str) -> list[str]:
         return [event.type for event in self.events(*stripe_ids)]

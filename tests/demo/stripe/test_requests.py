@@ -52,7 +52,7 @@ def test_an_older_api_version_is_refused_rather_than_ignored(stand_in: StandIn) 
 
 def test_an_unknown_address_is_stripes_404_and_a_known_unbuilt_one_501(stand_in: StandIn) -> None:
     assert stand_in.get("/v1/customerz").status_code == 404
-    assert stand_in.get("/v1/payouts").status_code == 501
+    assert stand_in.get("/v1/quotes").status_code == 501
     assert stand_in.get("/v2/core/events").status_code == 501
     assert stand_in.get("/v1/customers/search?query=x").status_code == 501
 

@@ -23,6 +23,8 @@ def strange(value: Any, path: str = "") -> list[str]:
 
 
 def _strange_names(value: dict[str, Any], kind: str, path: str) -> list[str]:
+    if value.get("deleted") is True:
+        return []
     if kind == "list":
         return [f"{path}.{name}: missing" for name in {"data", "has_more", "url"} - value.keys()]
     module, name = OBJECT_CLASSES[kind]
