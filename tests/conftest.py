@@ -66,6 +66,17 @@ def stand_in(stand_in_server: StandIn) -> Iterator[StandIn]:
 
 
 @pytest.fixture
+def moving_service(database_url: str, tmp_path: Path) -> Iterator[Service]:
+    """The service with a stand-in of its own, whose clock both follow: `stand_in.control("clock", advance=…)`."""
+    clock_file = tmp_path / "clock"
+    with (
+        running_stand_in(clock_file) as stand_in,
+        running_service(database_url, stand_in, clock_file=clock_file) as running,
+    ):
+        yield running
+
+
+@pytest.fixture
 def service(database_url: str, stand_in: StandIn) -> Iterator[Service]:
     """The service, running on this test's database."""
     with running_service(database_url, stand_in) as running:

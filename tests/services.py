@@ -28,6 +28,7 @@ from webhooks.worker import Worker
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
+    from pathlib import Path
 
     from flask import Flask
 
@@ -81,9 +82,9 @@ def pytest_fail(message: str) -> Any:
 
 
 @contextmanager
-def running_stand_in() -> Iterator[StandIn]:
-    """A stand-in on a free port, its state in memory."""
-    account = Account(store := Store(":memory:"), Clock(store, None), None)
+def running_stand_in(clock_file: Path | None = None) -> Iterator[StandIn]:
+    """A stand-in on a free port, its state in memory; it writes how far its clock is ahead to `clock_file`."""
+    account = Account(store := Store(":memory:"), Clock(store, clock_file), None)
     stop = threading.Event()
     server = serve("127.0.0.1", 0, create_stand_in(account))
     for target in (lambda: tick(account, stop), server.serve_forever):

@@ -8,12 +8,20 @@ from alembic import op
 from support.db import UtcDateTime
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "chores",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("leased_until", sa.Double(), nullable=False),
+        sa.Column("done_at", sa.Double(), nullable=True),
+        sa.Column("cursor", sa.String(length=255), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_chores")),
+    )
     op.create_table(
         "ledger_entries",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -209,3 +217,4 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_ledger_entries_created_at"))
 
     op.drop_table("ledger_entries")
+    op.drop_table("chores")
