@@ -10,8 +10,6 @@ from sqlalchemy.orm import joinedload
 from support.checkout.models import Checkout
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlalchemy.orm import Session
 
 
@@ -34,8 +32,3 @@ def checkout_by_public_id(session: Session, public_id: str) -> Checkout | None:
 def public_id_of_session(session: Session, stripe_session_id: str) -> str | None:
     """The public id of the checkout that this Stripe session belongs to."""
     return session.scalar(sa.select(Checkout.public_id).where(Checkout.stripe_session_id == stripe_session_id))
-
-
-def ids_of_public_ids(session: Session, public_ids: Sequence[str]) -> list[int]:
-    """The rows of these public ids; unknown ones are left out."""
-    return list(session.scalars(sa.select(Checkout.id).where(Checkout.public_id.in_(public_ids))))

@@ -151,6 +151,27 @@ class Gateway:
         """An invoice with its payments."""
         return invoice_snapshot(self._read(lambda: self._v1.invoices.retrieve(stripe_id, {"expand": ["payments"]})))
 
+    def cancel_at_period_end(self, subscription_id: str, idempotency_key: str) -> None:
+        """Let a subscription end with the period that is paid for."""
+        self._call(
+            lambda: self._v1.subscriptions.update(
+                subscription_id, {"cancel_at_period_end": True}, {"idempotency_key": idempotency_key}
+            ),
+            self.deadline(),
+            is_write=True,
+        )
+
+    def create_portal_page(self, customer_id: str, return_url: str, idempotency_key: str) -> str:
+        """The address of a billing portal page for this customer: for whoever has it, for some minutes."""
+        made = self._call(
+            lambda: self._v1.billing_portal.sessions.create(
+                {"customer": customer_id, "return_url": return_url}, {"idempotency_key": idempotency_key}
+            ),
+            self.deadline(),
+            is_write=True,
+        )
+        return made.url
+
     def _read(self, request: Callable[[], T]) -> T:
         if self._bucket is not None:
             self._bucket.wait()
