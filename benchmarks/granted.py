@@ -11,7 +11,8 @@ import psycopg
 
 from benchmarks.figures import Figure, say
 from benchmarks.load import Load, load, post
-from support.gateway.client import WORKER, Gateway
+from support.gateway.calling import WORKER
+from support.gateway.client import Gateway
 from tests.databases import ENVIRONMENT
 from tests.services import NEWS, running_service
 from tests.webhooks.events import header

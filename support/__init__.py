@@ -11,6 +11,7 @@ from flask import Flask
 
 from support import (
     access,
+    accounts,
     campaigns,
     checkout,
     clock,
@@ -47,6 +48,7 @@ def create_app(settings: Settings) -> Flask:
     emails.init_app(app, settings)
     commands.init_app(app)
     health.init_app(app)
+    accounts.init_app(app)
     campaigns.init_app(app)
     checkout.init_app(app)
     access.init_app(app)

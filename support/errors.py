@@ -4,6 +4,8 @@ SupportError
 ├── InvalidInput          422  names each bad field, never repeats what was sent
 ├── MalformedRequest      400  no form, JSON or event at all
 ├── NotAuthenticated      401
+│   └── SignInRequired    401  a page: people are led to the sign-in
+├── Forbidden             403  sent from another site's page
 ├── NotFound              404
 ├── TooManyRequests       429  with Retry-After
 ├── ServiceUnavailable    503  try again: our database or Stripe does not answer
@@ -94,6 +96,19 @@ class NotAuthenticated(SupportError):
 
     status = 401
     code = "not_authenticated"
+
+
+class SignInRequired(NotAuthenticated):
+    """This page is about somebody, and nobody is signed in."""
+
+    code = "sign_in_required"
+
+
+class Forbidden(SupportError):
+    """Whoever asks may not do this from where it was asked."""
+
+    status = 403
+    code = "forbidden"
 
 
 class NotFound(SupportError):

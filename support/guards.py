@@ -7,11 +7,13 @@ knows, at start.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+import hmac
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 from flask import current_app, request
 
-from support.errors import NotAuthenticated
+from support.errors import Forbidden, NotAuthenticated, SignInRequired
+from support.i18n import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +22,15 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class Person(Protocol):
+    """Whoever is signed in. `form_key` is in every form that this sign-in is shown, and unknown to other sites."""
+
+    @property
+    def form_key(self) -> str:
+        """The text that a form must bring back."""
 
 
 def init_app(app: Flask) -> None:
@@ -41,6 +52,58 @@ def anyone(view: Callable[P, R]) -> Callable[P, R]:
 def reader(view: Callable[P, R]) -> Callable[P, R]:
     """Anyone may call; what is answered depends on the pass or first-party cookie that comes along."""
     return _named("reader", view)
+
+
+def our_page(view: Callable[P, R]) -> Callable[P, R]:
+    """Readers without any proof of who they are; what changes something must come from a page of ours."""
+
+    @functools.wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        _refuse_other_sites()
+        return view(*args, **kwargs)
+
+    return _named("our_page", guarded)
+
+
+def supporter(view: Callable[P, R]) -> Callable[P, R]:
+    """A supporter who has proven an address and is signed in; others are led to the sign-in.
+
+    What changes something must come from a page of ours and bring the `form_key` of this very sign-in.
+    """
+
+    @functools.wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        _refuse_other_sites()
+        person: Person | None = current_app.extensions["find_supporter"]()
+        if person is None:
+            raise SignInRequired
+        if request.method not in _SAFE:
+            brought = request.form.get("form_key", "")
+            if not hmac.compare_digest(brought.encode(), person.form_key.encode()):
+                raise Forbidden(_("This page was too old. Please open it again and try once more."))
+        return view(*args, **kwargs)
+
+    return _named("supporter", guarded)
+
+
+def register_supporters(app: Flask, find_supporter: Callable[[], Person | None]) -> None:
+    """Tell `supporter` how to find who is signed in."""
+    app.extensions["find_supporter"] = find_supporter
+
+
+def _refuse_other_sites() -> None:
+    """The second wall behind SameSite cookies, and the only one where nobody is signed in yet.
+
+    Browsers say where a request comes from in Sec-Fetch-Site. Older ones have Origin, which our own pages send as
+    `null`, because they send no referrer.
+    """
+    if request.method in _SAFE:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    origins = {None, "null", current_app.extensions["settings"].public_url}
+    is_ours = site in {"same-origin", "none"} if site is not None else request.headers.get("Origin") in origins
+    if not is_ours:
+        raise Forbidden(_("This came from another site. Please open our own page and try once more."))
 
 
 def stripe(view: Callable[P, R]) -> Callable[P, R]:

@@ -154,7 +154,8 @@ def delete_cookie(response: Response, name: str) -> None:
 
 def _page_policy(settings: Settings) -> str:
     # A form that is answered by a redirect needs its target here as well, or browsers stop at the redirect.
-    stripe = "https://checkout.stripe.com" if settings.stripe_api_base == STRIPE_API_BASE else settings.stripe_api_base
+    is_stripe = settings.stripe_api_base == STRIPE_API_BASE
+    stripe = "https://checkout.stripe.com https://billing.stripe.com" if is_stripe else settings.stripe_api_base
     return (
         "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
         f"script-src 'self'; form-action 'self' {stripe}; base-uri 'none'; frame-ancestors 'none'; "

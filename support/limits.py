@@ -43,6 +43,26 @@ def count_try(session: Session, key: str, *, allowed: int, window: timedelta, no
         raise TooManyRequests(retry_after=max(1, round((ends_at - now).total_seconds())))
 
 
+def may_try(session: Session, key: str, *, allowed: int, window: timedelta, now: datetime) -> bool:
+    """Count one try of `key`; whether it is one of the `allowed`."""
+    try:
+        count_try(session, key, allowed=allowed, window=window, now=now)
+    except TooManyRequests:
+        return False
+    return True
+
+
+def is_used_up(session: Session, key: str, *, allowed: int, now: datetime) -> bool:
+    """Whether `key` was tried `allowed` times in its window. Counts nothing."""
+    full = sa.select(LimitCounter.key).where(LimitCounter.hits >= allowed, LimitCounter.ends_at > now)
+    return session.scalar(full.where(LimitCounter.key == key)) is not None
+
+
+def forget_tries(session: Session, key: str) -> None:
+    """Begin to count anew."""
+    session.execute(sa.delete(LimitCounter).where(LimitCounter.key == key))
+
+
 def client_network() -> str:
     """The asker's network: /24 of an IPv4 address, /48 of an IPv6 one.
 

@@ -46,7 +46,7 @@ class Letter:
     def part(self, kind: str) -> str:
         """Its `plain` or `html` text; empty if it has none."""
         found = self.message.get_body((kind,))
-        return str(found.get_content()) if found is not None else ""
+        return str(found.get_content()).replace("\r\n", "\n") if found is not None else ""
 
 
 @dataclass

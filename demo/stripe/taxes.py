@@ -13,7 +13,6 @@ from demo.stripe.money import rounded
 from demo.stripe.operations import retrieves
 from demo.stripe.store import Json
 
-RATE_ID = "txr_1StandInAutomaticTaxRate"
 SELF = {"type": "self"}
 
 
@@ -49,12 +48,10 @@ def state(*, enabled: bool) -> Json:
 
 def shown(account: Account, tax: Tax) -> Json:
     """One entry of `taxes` of a line and `total_taxes` of an invoice."""
-    if account.store.find(RATE_ID) is None:
-        _create_rate(account, tax.behavior)
     return {
         "amount": tax.amount,
         "tax_behavior": tax.behavior,
-        "tax_rate_details": {"tax_rate": RATE_ID},
+        "tax_rate_details": {"tax_rate": _rate(account, tax.behavior)},
         "taxability_reason": "standard_rated",
         "taxable_amount": tax.taxable,
         "type": "tax_rate_details",
@@ -81,19 +78,23 @@ def totals(lines: list[Json]) -> Json:
     }
 
 
-def _create_rate(account: Account, behavior: str) -> None:
+def _rate(account: Account, behavior: str) -> str:
+    """The id of the rate's object, which is made when it is first needed."""
     percentage = account.settings.tax_percent
-    account.create(
-        "tax_rate",
-        id=RATE_ID,
-        active=False,
-        display_name="Tax",
-        effective_percentage=percentage,
-        inclusive=behavior == "inclusive",
-        percentage=percentage,
-        rate_type="percentage",
-        tax_type="vat",
-    )
+    rate_id = f"txr_1StandIn{behavior.title()}{percentage}".replace(".", "p")
+    if account.store.find(rate_id) is None:
+        account.create(
+            "tax_rate",
+            id=rate_id,
+            active=False,
+            display_name="Tax",
+            effective_percentage=percentage,
+            inclusive=behavior == "inclusive",
+            percentage=percentage,
+            rate_type="percentage",
+            tax_type="vat",
+        )
+    return rate_id
 
 
 retrieves("tax_rate", "/v1/tax_rates/{}")

@@ -16,8 +16,10 @@ from support.access.models import SigningKey
 from support.access.operations import load_gate
 from support.access.passes import new_memory
 from support.access.queries import find_api_key, newest_gate
+from support.access.reading import ReadingWithSignIn
 from support.access.rules import Gate, Policy
 from support.access.views import gate
+from support.accounts.companions import register_companion
 from support.content import read_content
 from support.db import current_database, on_first_content
 from support.guards import register_api_keys
@@ -40,6 +42,7 @@ def init_app(app: Flask) -> None:
     for group in (gate_commands, key_commands, pass_commands):
         app.cli.add_command(group)
     register_api_keys(app, _is_api_key)
+    register_companion(app, ReadingWithSignIn())
     on_first_content(app, _load_first)
 
 

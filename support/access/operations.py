@@ -20,8 +20,14 @@ from support.access.models import (
     PassRenewal,
     ReadingSession,
     ReadingSessionCheckout,
+    ReadingSessionSupporter,
 )
-from support.access.queries import live_reading_session
+from support.access.queries import (
+    checkouts_of_reading_session,
+    live_reading_session,
+    supporter_of_reading_session,
+)
+from support.checkout.models import Checkout
 from support.db import insert
 from support.tokens import hash_of, new_token
 
@@ -61,6 +67,42 @@ def begin_reading_session(session: Session, checkout_ids: Sequence[int], token: 
         covered = insert(session, ReadingSessionCheckout).values(reading_session_id=reading.id, checkout_id=checkout_id)
         session.execute(covered.on_conflict_do_nothing())
     return str(token)
+
+
+def read_as_supporter(session: Session, supporter_id: int, token: str | None, now: datetime) -> str:
+    """A new reading session that stands for the supporter; returns its token.
+
+    What this browser (`token`) could read before stays open to it, unless that was another supporter's.
+    """
+    earlier = live_reading_session(session, token, now) if token else None
+    is_theirs = earlier is not None and supporter_of_reading_session(session, earlier.id) in {None, supporter_id}
+    kept = checkouts_of_reading_session(session, earlier.id) if earlier is not None and is_theirs else []
+    made = begin_reading_session(session, kept, None, now)
+    reading = session.execute(
+        sa.select(ReadingSession.id).where(ReadingSession.token_hash == hash_of(made))
+    ).scalar_one()
+    session.add(ReadingSessionSupporter(reading_session_id=reading, supporter_id=supporter_id))
+    return made
+
+
+def end_reading_session(session: Session, token: str, now: datetime) -> None:
+    """Close what this browser could read; the renewals that it gave away open nothing any more."""
+    its = sa.update(ReadingSession).where(ReadingSession.token_hash == hash_of(token))
+    session.execute(its.values(revoked_at=now))
+
+
+def end_reading_sessions_of(session: Session, supporter_id: int, now: datetime) -> None:
+    """Close, in every browser, what stands for the supporter or for a checkout of the supporter's."""
+    of_supporter = sa.select(ReadingSessionSupporter.reading_session_id).where(
+        ReadingSessionSupporter.supporter_id == supporter_id
+    )
+    of_checkouts = (
+        sa.select(ReadingSessionCheckout.reading_session_id)
+        .join(Checkout, Checkout.id == ReadingSessionCheckout.checkout_id)
+        .where(Checkout.supporter_id == supporter_id)
+    )
+    theirs = sa.or_(ReadingSession.id.in_(of_supporter), ReadingSession.id.in_(of_checkouts))
+    session.execute(sa.update(ReadingSession).where(theirs, ReadingSession.revoked_at.is_(None)).values(revoked_at=now))
 
 
 def make_pass_code(session: Session, reading_session_id: int, article: str, challenge: str, now: datetime) -> str:

@@ -9,8 +9,15 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import joinedload, selectinload
 
-from support.access.models import ApiKey, GateVersion, ReadingSession, ReadingSessionCheckout
+from support.access.models import (
+    ApiKey,
+    GateVersion,
+    ReadingSession,
+    ReadingSessionCheckout,
+    ReadingSessionSupporter,
+)
 from support.access.rules import Entitlement, Gate, Period, Policy, Rule, months_after, paid_until
+from support.accounts.models import Supporter
 from support.campaigns.models import Plan
 from support.checkout.models import Checkout
 from support.memberships.models import Membership
@@ -53,6 +60,19 @@ def checkouts_of_reading_session(session: Session, reading_session_id: int) -> l
     """Rows of the checkouts that a reading session stands for."""
     its = ReadingSessionCheckout.reading_session_id == reading_session_id
     return list(session.scalars(sa.select(ReadingSessionCheckout.checkout_id).where(its)))
+
+
+def supporter_of_reading_session(session: Session, reading_session_id: int) -> int | None:
+    """The supporter whom a reading session stands for, if it began with a sign-in."""
+    its = ReadingSessionSupporter.reading_session_id == reading_session_id
+    return session.scalar(sa.select(ReadingSessionSupporter.supporter_id).where(its))
+
+
+def checkouts_begun(session: Session, public_ids: Sequence[str]) -> list[int]:
+    """Rows of these checkouts, but for those from before their supporter signed out everywhere."""
+    is_open = sa.or_(Supporter.signed_out_at.is_(None), Supporter.signed_out_at < Checkout.created_at)
+    begun = sa.select(Checkout.id).outerjoin(Supporter, Supporter.id == Checkout.supporter_id)
+    return list(session.scalars(begun.where(Checkout.public_id.in_(public_ids), is_open)))
 
 
 def entitlements_of_checkouts(

@@ -1,1 +1,20 @@
-"""Who someone is: supporters, known by an address that they may or may not have proven."""
+"""Who someone is: supporters, known by an address that they may or may not have proven, and signing in by mail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from support.accounts.sign_ins import current_supporter
+from support.accounts.views import accounts, ask_to_sign_in
+from support.errors import SignInRequired
+from support.guards import register_supporters
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Show the sign-in, and tell the guards who is signed in."""
+    app.register_blueprint(accounts)
+    register_supporters(app, current_supporter)
+    app.register_error_handler(SignInRequired, lambda _error: ask_to_sign_in())

@@ -10,19 +10,12 @@ from sqlalchemy.orm import joinedload
 from support.checkout.models import Checkout
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlalchemy.orm import Session
 
 
-def lock_checkout(session: Session, public_id: str | None, stripe_session_id: str | None = None) -> Checkout | None:
-    """The checkout that Stripe's metadata names, or of this session; locked until the transaction ends."""
-    is_it = [Checkout.public_id == public_id] if public_id is not None else []
-    if stripe_session_id is not None:
-        is_it.append(Checkout.stripe_session_id == stripe_session_id)
-    if not is_it:
-        return None
-    return session.scalar(sa.select(Checkout).where(sa.or_(*is_it)).with_for_update())
+def lock_checkout(session: Session, public_id: str) -> Checkout | None:
+    """The checkout that Stripe's metadata names; locked until the transaction ends."""
+    return session.scalar(sa.select(Checkout).where(Checkout.public_id == public_id).with_for_update())
 
 
 def checkout_by_public_id(session: Session, public_id: str) -> Checkout | None:
@@ -34,11 +27,6 @@ def checkout_by_public_id(session: Session, public_id: str) -> Checkout | None:
 def public_id_of_session(session: Session, stripe_session_id: str) -> str | None:
     """The public id of the checkout that this Stripe session belongs to."""
     return session.scalar(sa.select(Checkout.public_id).where(Checkout.stripe_session_id == stripe_session_id))
-
-
-def ids_of_public_ids(session: Session, public_ids: Sequence[str]) -> list[int]:
-    """The rows of these public ids; unknown ones are left out."""
-    return list(session.scalars(sa.select(Checkout.id).where(Checkout.public_id.in_(public_ids))))
 
 
 def lock_checkout_by_id(session: Session, checkout_id: int) -> Checkout:

@@ -1,4 +1,7 @@
-"""The only door to Stripe: `client` asks, `snapshots` are what comes back, `requests` is what we send."""
+"""The only door to Stripe: `client` has one method per need, `calling` how each is asked.
+
+`requests` is what we send, `snapshots` are what comes back, `readings` make the one out of Stripe's shapes.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from flask import current_app
 
-from support.gateway.client import WEB, WORKER, Gateway
+from support.gateway.calling import WEB, WORKER
+from support.gateway.client import Gateway
 
 if TYPE_CHECKING:
     from flask import Flask

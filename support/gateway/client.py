@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-import stripe
-
-from support.errors import ObjectMissing, StripeRefused, StripeUnavailable, SupportError
+from support.errors import StripeRefused
+from support.gateway.calling import Caller
 from support.gateway.readings import (
     charge_snapshot,
     checkout_session_snapshot,
@@ -27,10 +24,9 @@ from support.gateway.readings import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from stripe.params import BalanceTransactionListParams, EventListParams
 
+    from support.gateway.calling import Deadline, Patience
     from support.gateway.snapshots import (
         ChargeSnapshot,
         CheckoutSessionSnapshot,
@@ -45,55 +41,6 @@ if TYPE_CHECKING:
         RefundSnapshot,
         SubscriptionSnapshot,
     )
-
-T = TypeVar("T")
-_PAUSE_SECONDS = 0.5
-
-# The SDK would write an id of this machine to the home directory and send it along with timings.
-stripe.enable_telemetry = False
-
-
-@dataclass(frozen=True)
-class Patience:
-    """Seconds that a call may take: to connect, to read, and with every retry in all."""
-
-    connect: float
-    read: float
-    total: float
-
-
-WEB = Patience(connect=2, read=4, total=9)
-WORKER = Patience(connect=5, read=20, total=45)
-
-
-class Deadline:
-    """The moment after which no new try begins; several calls for one reader share one."""
-
-    def __init__(self, patience: Patience) -> None:
-        self._patience = patience
-        self._ends_at = time.monotonic() + patience.total
-
-    def allows_another_try(self) -> bool:
-        """Whether a whole try, however slow, would still end in time."""
-        return time.monotonic() + _PAUSE_SECONDS + self._patience.connect + self._patience.read <= self._ends_at
-
-
-class TokenBucket:
-    """Lets `rate` calls a second through, in any thread; a caller in excess waits for its turn."""
-
-    def __init__(self, rate: float) -> None:
-        self._interval = 1 / rate
-        self._lock = threading.Lock()
-        self._next_at = 0.0
-
-    def wait(self) -> None:
-        """Return when it is this caller's turn. Unused turns of the last second are kept."""
-        with self._lock:
-            now = time.monotonic()
-            turn = max(self._next_at, now - 1)
-            self._next_at = turn + self._interval
-        if turn > now:
-            time.sleep(turn - now)
 
 
 @dataclass(frozen=True)
@@ -122,32 +69,26 @@ class Gateway:
     def __init__(
         self, api_key: str, api_base: str, patience: Patience, *, reads_per_second: float | None = None
     ) -> None:
-        self._client = stripe.StripeClient(
-            api_key,
-            base_addresses={"api": api_base},
-            http_client=stripe.RequestsClient(timeout=(patience.connect, patience.read)),
-            max_network_retries=0,  # we retry ourselves, within the patience
-        )
-        self._v1 = self._client.v1
-        self._patience = patience
-        self._bucket = TokenBucket(reads_per_second) if reads_per_second else None
+        self._caller = Caller(api_key, api_base, patience, reads_per_second)
+        self._v1 = self._caller.v1
+        self._read = self._caller.read
+        self._write = self._caller.write
 
     def deadline(self) -> Deadline:
         """The time that one reader's request may spend here in all."""
-        return Deadline(self._patience)
+        return self._caller.deadline()
 
     def create_checkout_page(self, params: dict[str, Any], idempotency_key: str, deadline: Deadline) -> CheckoutPage:
         """POST /v1/checkout/sessions. The same key with the same params gives the same page, however often.
 
         A StripeUnavailable that `is_definite` needs another key: this one would repeat Stripe's failure.
         """
-        made = self._call(
+        made = self._write(
             lambda: self._v1.checkout.sessions.create(
                 params,  # type: ignore[arg-type]  # a plain dict, kept in the checkout's row
                 {"idempotency_key": idempotency_key},
             ),
             deadline,
-            is_write=True,
         )
         if made.url is None:
             raise StripeRefused("Stripe made a session without a page")
@@ -235,29 +176,19 @@ class Gateway:
                 return tuple(found)
             params = {**params, "starting_after": page.data[-1].id}
 
-    def _read(self, request: Callable[[], T]) -> T:
-        if self._bucket is not None:
-            self._bucket.wait()
-        return self._call(request, self.deadline(), is_write=False)
+    def cancel_at_period_end(self, subscription_id: str, idempotency_key: str) -> None:
+        """Let a subscription end with the period that is paid for."""
+        self._write(
+            lambda: self._v1.subscriptions.update(
+                subscription_id, {"cancel_at_period_end": True}, {"idempotency_key": idempotency_key}
+            )
+        )
 
-    def _call(self, request: Callable[[], T], deadline: Deadline, *, is_write: bool) -> T:
-        while True:
-            try:
-                return request()
-            except stripe.StripeError as error:
-                ours = _our_error(error)
-                is_passing = isinstance(ours, StripeUnavailable) and not (is_write and ours.is_definite)
-                if not is_passing or not deadline.allows_another_try():
-                    raise ours from error
-            time.sleep(_PAUSE_SECONDS)
-
-
-def _our_error(error: stripe.StripeError) -> SupportError:
-    status = error.http_status
-    if isinstance(error, stripe.APIConnectionError) or status is None or status in {409, 429}:
-        return StripeUnavailable(type(error).__name__)
-    if status >= 500:
-        return StripeUnavailable(f"HTTP {status}", is_definite=True)
-    if status == 404:
-        return ObjectMissing(error.user_message or "")
-    return StripeRefused(error.user_message or "", param=getattr(error, "param", None), stripe_code=error.code)
+    def create_portal_page(self, customer_id: str, return_url: str, idempotency_key: str) -> str:
+        """The address of a billing portal page for this customer: for whoever has it, for some minutes."""
+        made = self._write(
+            lambda: self._v1.billing_portal.sessions.create(
+                {"customer": customer_id, "return_url": return_url}, {"idempotency_key": idempotency_key}
+            )
+        )
+        return made.url

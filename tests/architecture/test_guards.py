@@ -30,6 +30,18 @@ GUARDS = {
     "/widget.js": "anyone",
     "/widget/campaign.json": "anyone",
     "/webhooks/stripe": "stripe",
+    "/account/sign-in": "our_page",
+    "/account/code": "our_page",
+    "/account/link/<token>": "our_page",
+    "/account/help": "our_page",
+    "/account/sign-out": "supporter",
+    "/account/sign-out-everywhere": "supporter",
+    "/account": "supporter",
+    "/account/memberships/<int(max=9223372036854775807):membership_id>/cancel": "supporter",
+    "/account/memberships/<int(max=9223372036854775807):membership_id>/stripe": "supporter",
+    "/account/stripe": "supporter",
+    "/account/payments/<int(max=9223372036854775807):payment_id>": "supporter",
+    "/account/language": "supporter",
 }
 
 

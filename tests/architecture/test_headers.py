@@ -54,6 +54,26 @@ TABLE = {
     "/widget.js": ("GET", "/widget.js", SCRIPT),
     "/widget/campaign.json": ("GET", "/widget/campaign.json", CAMPAIGN),
     "/webhooks/stripe": ("POST", "/webhooks/stripe", PROGRAM),
+    "/account/sign-in": ("GET", "/account/sign-in", PAGE),
+    "/account/code": ("GET", "/account/code", PAGE),
+    "/account/link/<token>": ("GET", "/account/link/unknown", PAGE),
+    "/account/help": ("GET", "/account/help", PAGE),
+    "/account/sign-out": ("POST", "/account/sign-out", PAGE),
+    "/account/sign-out-everywhere": ("POST", "/account/sign-out-everywhere", PAGE),
+    "/account": ("GET", "/account", PROGRAM),
+    "/account/memberships/<int(max=9223372036854775807):membership_id>/cancel": (
+        "POST",
+        "/account/memberships/1/cancel",
+        PAGE,
+    ),
+    "/account/memberships/<int(max=9223372036854775807):membership_id>/stripe": (
+        "POST",
+        "/account/memberships/1/stripe",
+        PAGE,
+    ),
+    "/account/stripe": ("POST", "/account/stripe", PAGE),
+    "/account/payments/<int(max=9223372036854775807):payment_id>": ("GET", "/account/payments/1", PROGRAM),
+    "/account/language": ("POST", "/account/language", PAGE),
 }
 
 

@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from support.checkout.models import Checkout
-from support.gateway.client import Gateway, Patience
+from support.gateway.calling import Patience
+from support.gateway.client import Gateway
 from tests.webhooks.events import stored
 from tests.webhooks.rows import rows
 from webhooks.models import StripeEvent

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support.db import Database
-from support.gateway.client import Gateway, Patience
+from support.gateway.calling import Patience
+from support.gateway.client import Gateway
 from webhooks.models import EventClaim
 from webhooks.worker import Worker
 

@@ -15,7 +15,7 @@ SHOWN = frozenset(
     """.split()
 )
 BUILT = SHOWN | frozenset(
-    "adaptive_pricing currency custom_text customer_creation expires_at line_items payment_intent_data "
+    "adaptive_pricing automatic_tax currency custom_text customer_creation expires_at line_items payment_intent_data "
     "subscription_data ui_mode".split()
 )
 PAYMENT_DATA = frozenset(

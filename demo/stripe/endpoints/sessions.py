@@ -7,7 +7,7 @@ Assumption: without `adaptive_pricing` the Dashboard's setting applies, and that
 
 from typing import Any
 
-from demo.stripe import money
+from demo.stripe import money, taxes
 from demo.stripe.account import Account
 from demo.stripe.endpoints.lines import Line, line_items
 from demo.stripe.endpoints.session_rules import (
@@ -44,15 +44,17 @@ def create_session(account: Account, call: Call) -> Json:
 
 def _session(account: Account, params: Json, lines: list[Line]) -> Json:
     currency = lines[0].currency
-    total = sum(line.amount for line in lines)
-    money.require_total(total, currency)
+    subtotal = sum(line.amount for line in lines)
+    taxed = params.get("automatic_tax", {}).get("enabled", False)
+    tax, added = _tax(account, lines) if taxed else (0, 0)
+    money.require_total(subtotal + added, currency)
     return account.make(
         "checkout.session",
         **{name: value for name, value in params.items() if name in SHOWN},
         adaptive_pricing=params.get("adaptive_pricing", {"enabled": True}),
-        amount_subtotal=total,
-        amount_total=total,
-        automatic_tax={"enabled": False, "liability": None, "provider": None, "status": None},
+        amount_subtotal=subtotal,
+        amount_total=subtotal + added,
+        automatic_tax=taxes.state(enabled=taxed),
         currency=currency,
         custom_text={name: params.get("custom_text", {}).get(name) or None for name in TEXTS},
         customer_creation=customer_creation(params),
@@ -61,9 +63,17 @@ def _session(account: Account, params: Json, lines: list[Line]) -> Json:
         payment_status="unpaid",
         phone_number_collection={"enabled": False},
         status="open",
-        total_details={"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        total_details={"amount_discount": 0, "amount_shipping": 0, "amount_tax": tax},
         ui_mode="hosted_page",
     )
+
+
+def _tax(account: Account, lines: list[Line]) -> tuple[int, int]:
+    """Write each line's tax into its item: all tax, and the part of it that comes on top."""
+    found = [taxes.tax_on(account, line.amount, line.item["price"]) for line in lines]
+    for line, tax in zip(lines, found, strict=True):
+        line.item.update(amount_tax=tax.amount, amount_total=line.amount + tax.added)
+    return sum(tax.amount for tax in found), sum(tax.added for tax in found)
 
 
 @operation("GET", "/v1/checkout/sessions")

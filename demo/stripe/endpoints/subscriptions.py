@@ -15,10 +15,11 @@ from demo.stripe.metadata import merged
 from demo.stripe.operations import Call, operation, require_built, retrieves
 from demo.stripe.pausing import pause_collection
 from demo.stripe.store import Json
+from demo.stripe.taxes import SELF
 
 UPDATABLE = frozenset(
-    "cancel_at cancel_at_period_end cancellation_details default_payment_method description items metadata "
-    "pause_collection proration_behavior".split()
+    "automatic_tax cancel_at cancel_at_period_end cancellation_details default_payment_method description items "
+    "metadata pause_collection proration_behavior".split()
 )
 REQUESTED = {"reason": "cancellation_requested"}
 
@@ -30,6 +31,10 @@ def update_subscription(account: Account, call: Call) -> Json:
     subscription = _running(account, call.ids[0])
     changes = _plain_changes(account, subscription, params)
     changes |= _end(account, subscription, params)
+    if "automatic_tax" in params:
+        enabled = params["automatic_tax"]["enabled"]
+        liability = SELF if enabled else None
+        changes["automatic_tax"] = {"disabled_reason": None, "enabled": enabled, "liability": liability}
     if "pause_collection" in params:
         changes |= pause_collection(account, subscription, params["pause_collection"])
     account.update("customer.subscription.updated", subscription, **changes)

@@ -1,6 +1,5 @@
 """Refunds that end later, disputes, warnings of fraud, fees, other settlement currencies and payouts."""
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -10,14 +9,6 @@ import stripe
 from tests.demo.stripe.harness import StandIn, eventually
 
 DAY = 86400
-
-
-@pytest.fixture
-def bank(stand_in: StandIn) -> Iterator[StandIn]:
-    """The stand-in with default settings before and after."""
-    stand_in.control("settings")
-    yield stand_in
-    stand_in.control("settings")
 
 
 def a_charge(stand_in: StandIn, card: str = "4242424242424242", **changes: Any) -> Any:

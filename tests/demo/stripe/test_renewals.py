@@ -2,7 +2,6 @@
 
 import secrets
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -68,22 +67,12 @@ class Member:
         return [event.type for event in newer if any(one in str(event) for one in mine)]
 
 
-@pytest.fixture
-def life(stand_in: StandIn) -> Iterator[StandIn]:
-    """The stand-in, its settings as at first before and after; nobody's membership goes on into other tests."""
-    stand_in.control("settings")
-    yield stand_in
-    stand_in.control("settings")
-    for subscription in stand_in.api.subscriptions.list({"limit": 100}).auto_paging_iter():
-        stand_in.api.subscriptions.cancel(subscription.id)
-
-
 def newest_event(stand_in: StandIn) -> str:
     return stand_in.api.events.list({"limit": 1}).data[0].id
 
 
-def test_a_renewal_drafts_at_the_end_of_the_period_and_is_paid_an_hour_later(life: StandIn) -> None:
-    member = Member(life, subscription_data={"metadata": {"ours": "1"}})
+def test_a_renewal_drafts_at_the_end_of_the_period_and_is_paid_an_hour_later(bank: StandIn) -> None:
+    member = Member(bank, subscription_data={"metadata": {"ours": "1"}})
     _, end = member.period
     member.to_period_end(seconds=5)
     draft = member.latest
@@ -92,7 +81,7 @@ def test_a_renewal_drafts_at_the_end_of_the_period_and_is_paid_an_hour_later(lif
     assert member.period[0] == end
     assert (draft.lines.data[0].period.start, draft.lines.data[0].period.end) == member.period
     assert draft.period_end == end
-    life.advance(seconds=3600)
+    bank.advance(seconds=3600)
     paid = member.latest
     assert (paid.id, paid.status, paid.amount_paid, paid.attempt_count) == (draft.id, "paid", 1000, 1)
     assert paid.parent.subscription_details.metadata["ours"] == "1"
@@ -104,12 +93,12 @@ def test_a_renewal_drafts_at_the_end_of_the_period_and_is_paid_an_hour_later(lif
     )
 
 
-def test_a_renewal_makes_stripes_ten_events_and_tells_what_changed(life: StandIn) -> None:
-    member = Member(life)
-    life.advance(seconds=5)
+def test_a_renewal_makes_stripes_ten_events_and_tells_what_changed(bank: StandIn) -> None:
+    member = Member(bank)
+    bank.advance(seconds=5)
     start, end = member.period
     first = member.first_invoice
-    since = newest_event(life)
+    since = newest_event(bank)
     member.renew()
     assert member.types(since=since) == [
         "customer.subscription.updated",
@@ -123,7 +112,7 @@ def test_a_renewal_makes_stripes_ten_events_and_tells_what_changed(life: StandIn
         "invoice_payment.paid",
         "charge.updated",
     ]
-    updated = next(one for one in life.events(member.id) if one.type == "customer.subscription.updated")
+    updated = next(one for one in bank.events(member.id) if one.type == "customer.subscription.updated")
     before: Any = updated.data.previous_attributes
     assert before["latest_invoice"] == first
     item = before["items"]["data"][0]
@@ -132,23 +121,23 @@ def test_a_renewal_makes_stripes_ten_events_and_tells_what_changed(life: StandIn
     assert updated.request.id is None
 
 
-def test_what_renewals_make_is_dated_when_it_happened(life: StandIn) -> None:
-    member = Member(life)
+def test_what_renewals_make_is_dated_when_it_happened(bank: StandIn) -> None:
+    member = Member(bank)
     ends = []
     for _ in range(3):
         ends.append(member.period[1])
-        life.advance(days=31)
+        bank.advance(days=31)
     made = [invoice.created for invoice in member.invoices[1:]]
     assert len(made) == 3
     assert all(created - end in range(30) for created, end in zip(made, ends, strict=True))
 
 
-def test_a_year_keeps_the_anchors_day_and_misses_no_month(life: StandIn) -> None:
-    now = datetime.fromtimestamp(life.shown("clock")["now"], UTC)
+def test_a_year_keeps_the_anchors_day_and_misses_no_month(bank: StandIn) -> None:
+    now = datetime.fromtimestamp(bank.shown("clock")["now"], UTC)
     january = datetime(now.year + 1, 1, 31, 12, tzinfo=UTC)
-    life.advance(seconds=january.timestamp() - now.timestamp())
-    member = Member(life)
-    life.advance(days=366)
+    bank.advance(seconds=january.timestamp() - now.timestamp())
+    member = Member(bank)
+    bank.advance(days=366)
     starts = [datetime.fromtimestamp(one.lines.data[0].period.start, UTC) for one in member.invoices]
     assert [one.month for one in starts] == [*range(1, 13), 1][: len(starts)]
     assert len(starts) == 13
@@ -156,15 +145,15 @@ def test_a_year_keeps_the_anchors_day_and_misses_no_month(life: StandIn) -> None
     assert starts[1].day in {28, 29}
 
 
-def test_a_yearly_membership_renews_once_a_year(life: StandIn) -> None:
-    member = Member(life, recurring={"interval": "year"})
-    life.advance(days=367)
+def test_a_yearly_membership_renews_once_a_year(bank: StandIn) -> None:
+    member = Member(bank, recurring={"interval": "year"})
+    bank.advance(days=367)
     assert [one.status for one in member.invoices] == ["paid", "paid"]
 
 
-def test_a_failing_renewal_is_retried_after_3_5_and_7_days_and_then_cancels(life: StandIn) -> None:
-    member = Member(life, FAILS_LATER)
-    since = newest_event(life)
+def test_a_failing_renewal_is_retried_after_3_5_and_7_days_and_then_cancels(bank: StandIn) -> None:
+    member = Member(bank, FAILS_LATER)
+    since = newest_event(bank)
     member.renew()
     invoice = member.latest
     assert (invoice.status, invoice.attempt_count, member.subscription.status) == ("open", 1, "past_due")
@@ -174,88 +163,88 @@ def test_a_failing_renewal_is_retried_after_3_5_and_7_days_and_then_cancels(life
     assert "invoice.paid" not in failed
     for attempt, days in enumerate((3, 5, 7), start=2):
         due = member.latest.next_payment_attempt
-        assert due - life.shown("clock")["now"] in range(days * 86400 - 60, days * 86400 + 1)
-        life.advance(days=days)
+        assert due - bank.shown("clock")["now"] in range(days * 86400 - 60, days * 86400 + 1)
+        bank.advance(days=days)
         assert member.latest.attempt_count == attempt
     ended = member.subscription
     assert (ended.status, ended.cancellation_details.reason) == ("canceled", "payment_failed")
     assert (member.latest.status, member.latest.next_payment_attempt) == ("open", None)
-    assert life.types(member.id)[-1] == "customer.subscription.deleted"
-    assert life.api.customers.retrieve(member.customer).delinquent is True
-    life.advance(days=60)
+    assert bank.types(member.id)[-1] == "customer.subscription.deleted"
+    assert bank.api.customers.retrieve(member.customer).delinquent is True
+    bank.advance(days=60)
     assert len(member.invoices) == 2
 
 
 @pytest.mark.parametrize("end", ["unpaid", "past_due"])
-def test_dunning_can_end_otherwise(life: StandIn, end: str) -> None:
-    life.control("settings", dunning_end=end, dunning_days=[1])
-    member = Member(life, FAILS_LATER)
+def test_dunning_can_end_otherwise(bank: StandIn, end: str) -> None:
+    bank.control("settings", dunning_end=end, dunning_days=[1])
+    member = Member(bank, FAILS_LATER)
     member.renew()
-    life.advance(days=2)
+    bank.advance(days=2)
     assert (member.subscription.status, member.latest.attempt_count) == (end, 2)
-    life.advance(days=31)
+    bank.advance(days=31)
     assert member.latest.status == {"unpaid": "draft", "past_due": "open"}[end]
 
 
-def test_another_card_recovers_the_membership_at_the_next_retry(life: StandIn) -> None:
-    member = Member(life, FAILS_LATER)
+def test_another_card_recovers_the_membership_at_the_next_retry(bank: StandIn) -> None:
+    member = Member(bank, FAILS_LATER)
     member.renew()
-    assert life.control("card", customer=member.customer, card=GOOD).status_code == 200
+    assert bank.control("card", customer=member.customer, card=GOOD).status_code == 200
     assert member.latest.status == "open"
-    life.advance(days=3)
+    bank.advance(days=3)
     assert (member.latest.status, member.latest.attempt_count, member.subscription.status) == ("paid", 2, "active")
-    types = life.types(member.id, member.customer)
+    types = bank.types(member.id, member.customer)
     assert types[-2:] == ["customer.subscription.updated", "customer.updated"]
 
 
-def test_an_invoice_can_be_paid_through_the_api(life: StandIn) -> None:
-    member = Member(life, FAILS_LATER)
+def test_an_invoice_can_be_paid_through_the_api(bank: StandIn) -> None:
+    member = Member(bank, FAILS_LATER)
     member.renew()
     with pytest.raises(stripe.CardError) as caught:
-        life.api.invoices.pay(member.latest.id)
+        bank.api.invoices.pay(member.latest.id)
     assert caught.value.code == "card_declined"
     assert member.latest.attempt_count == 2
-    life.control("card", customer=member.customer)
-    assert life.api.invoices.pay(member.latest.id).status == "paid"
+    bank.control("card", customer=member.customer)
+    assert bank.api.invoices.pay(member.latest.id).status == "paid"
     assert member.subscription.status == "active"
     with pytest.raises(stripe.InvalidRequestError):
-        life.api.invoices.pay(member.latest.id)
+        bank.api.invoices.pay(member.latest.id)
 
 
-def test_a_refused_payment_is_replayed_under_its_key_and_not_tried_again(life: StandIn) -> None:
-    member = Member(life, FAILS_LATER)
+def test_a_refused_payment_is_replayed_under_its_key_and_not_tried_again(bank: StandIn) -> None:
+    member = Member(bank, FAILS_LATER)
     member.renew()
     key = f"pay-{member.latest.id}"
     for _ in range(2):
         with pytest.raises(stripe.CardError):
-            life.api.invoices.pay(member.latest.id, {}, {"idempotency_key": key})
+            bank.api.invoices.pay(member.latest.id, {}, {"idempotency_key": key})
     assert member.latest.attempt_count == 2
 
 
-def test_an_invoice_settled_outside_stripe_has_no_charge(life: StandIn) -> None:
-    member = Member(life, FAILS_LATER)
+def test_an_invoice_settled_outside_stripe_has_no_charge(bank: StandIn) -> None:
+    member = Member(bank, FAILS_LATER)
     member.renew()
     intent_id = member.intent.id
-    life.api.invoices.pay(member.latest.id, {"paid_out_of_band": True})
+    bank.api.invoices.pay(member.latest.id, {"paid_out_of_band": True})
     assert (member.latest.status, member.subscription.status) == ("paid", "active")
-    assert life.api.payment_intents.retrieve(intent_id).status == "canceled"
+    assert bank.api.payment_intents.retrieve(intent_id).status == "canceled"
 
 
-def test_invoices_are_voided_and_given_up(life: StandIn) -> None:
-    first, second = Member(life, FAILS_LATER), Member(life, FAILS_LATER)
+def test_invoices_are_voided_and_given_up(bank: StandIn) -> None:
+    first, second = Member(bank, FAILS_LATER), Member(bank, FAILS_LATER)
     second.renew()
-    voided = life.api.invoices.void_invoice(first.latest.id)
-    given_up = life.api.invoices.mark_uncollectible(second.latest.id)
+    voided = bank.api.invoices.void_invoice(first.latest.id)
+    given_up = bank.api.invoices.mark_uncollectible(second.latest.id)
     assert (voided.status, given_up.status) == ("void", "uncollectible")
-    assert life.types(voided.id)[-1] == "invoice.voided"
-    assert life.types(given_up.id)[-1] == "invoice.marked_uncollectible"
-    life.advance(days=4)
+    assert bank.types(voided.id)[-1] == "invoice.voided"
+    assert bank.types(given_up.id)[-1] == "invoice.marked_uncollectible"
+    bank.advance(days=4)
     assert first.latest.attempt_count == 1
 
 
-def test_a_bank_that_asks_for_the_reader_is_answered_on_the_invoices_page(life: StandIn) -> None:
-    member = Member(life, ASKS_EVERY_TIME)
-    since = newest_event(life)
+def test_a_bank_that_asks_for_the_reader_is_answered_on_the_invoices_page(bank: StandIn) -> None:
+    member = Member(bank, ASKS_EVERY_TIME)
+    since = newest_event(bank)
     member.renew()
     types = member.types(since=since)
     assert types.index("invoice.payment_action_required") < types.index("invoice.payment_failed")
@@ -269,8 +258,8 @@ def test_a_bank_that_asks_for_the_reader_is_answered_on_the_invoices_page(life: 
     assert "paid" in requests.get(url, timeout=10).text
 
 
-def test_an_overdue_invoice_is_paid_on_its_page_with_another_card(life: StandIn) -> None:
-    member = Member(life, FAILS_LATER)
+def test_an_overdue_invoice_is_paid_on_its_page_with_another_card(bank: StandIn) -> None:
+    member = Member(bank, FAILS_LATER)
     member.renew()
     url = member.latest.hosted_invoice_url
     refused = requests.post(url, data={"card": "4000000000009995", "expiry": "12/40", "cvc": "123"}, timeout=10)
@@ -279,25 +268,25 @@ def test_an_overdue_invoice_is_paid_on_its_page_with_another_card(life: StandIn)
     assert requests.post(url, data=typed | {"cvc": "1"}, timeout=10).status_code == 422
     assert requests.post(url, data=typed, timeout=10).status_code == 200
     assert (member.latest.status, member.subscription.status) == ("paid", "active")
-    assert requests.get(f"{life.base}/i/in_{secrets.token_hex(8)}", timeout=10).status_code == 404
+    assert requests.get(f"{bank.base}/i/in_{secrets.token_hex(8)}", timeout=10).status_code == 404
 
 
-def test_renewals_by_bank_debit_are_processing_for_days_and_may_fail(life: StandIn) -> None:
-    good, bad = Member(life, "sepa_debit"), Member(life, "sepa_debit")
-    life.advance(days=6)
+def test_renewals_by_bank_debit_are_processing_for_days_and_may_fail(bank: StandIn) -> None:
+    good, bad = Member(bank, "sepa_debit"), Member(bank, "sepa_debit")
+    bank.advance(days=6)
     assert [one.latest.status for one in (good, bad)] == ["paid", "paid"]
-    life.control("card", customer=bad.customer, card="sepa_debit_fails")
+    bank.control("card", customer=bad.customer, card="sepa_debit_fails")
     bad.renew()
     assert [one.intent.status for one in (good, bad)] == ["processing", "processing"]
     assert (bad.latest.status, bad.subscription.status) == ("open", "active")
-    life.advance(days=5)
+    bank.advance(days=5)
     assert [one.latest.status for one in (good, bad)] == ["paid", "open"]
     assert (good.subscription.status, bad.subscription.status) == ("active", "past_due")
 
 
-def test_a_year_of_many_memberships_takes_seconds(life: StandIn) -> None:
-    members = [Member(life) for _ in range(20)]
+def test_a_year_of_many_memberships_takes_seconds(bank: StandIn) -> None:
+    members = [Member(bank) for _ in range(20)]
     began = time.time()
-    life.advance(days=366)
+    bank.advance(days=366)
     assert time.time() - began < 20
     assert {len(member.invoices) for member in members} == {13}

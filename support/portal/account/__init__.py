@@ -1,0 +1,1 @@
+"""/account: what a supporter with a proven address sees and changes: memberships, payments, receipts, language."""
