@@ -70,6 +70,10 @@ class Money:
     amount_minor: int
     currency: str
 
+    def __post_init__(self) -> None:
+        if not re.fullmatch("[A-Z]{3}", self.currency):
+            raise ValueError(f"{self.currency!r} is not a currency")
+
     @classmethod
     def parse(cls, text: str, currency: str) -> Self:
         """Major units as a person types them: `10`, `10.5`, `10,50`.

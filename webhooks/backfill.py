@@ -9,8 +9,9 @@ import orjson
 
 from support.errors import MalformedRequest
 from webhooks import chores
+from webhooks.envelopes import open_envelope, row_of
 from webhooks.handlers import HANDLERS
-from webhooks.inbox import keep, open_envelope, row_of
+from webhooks.inbox import keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,8 @@ from flask import Blueprint, Response, current_app, request
 from support import clock, guards
 from support.errors import MalformedRequest
 from support.http import MAX_BODY
-from webhooks.inbox import current_inbox, open_envelope, row_of
+from webhooks.envelopes import open_envelope, row_of
+from webhooks.inbox import current_inbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import queue
 import threading
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import psycopg
 import sqlalchemy as sa
@@ -17,11 +15,9 @@ from flask import current_app
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 
-from support import clock
 from support.db import insert
-from support.errors import MalformedRequest, ServiceUnavailable
-from support.sync.operations import object_key
-from webhooks.handlers import HANDLERS
+from support.errors import ServiceUnavailable
+from webhooks.envelopes import COLUMNS
 from webhooks.models import StripeEvent
 
 if TYPE_CHECKING:
@@ -31,91 +27,15 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from support.db import Database
+    from webhooks.envelopes import Row
 
 log = logging.getLogger(__name__)
 
 CHANNEL = "stripe_events"
 _WAKE_SECONDS = 0.02
-_MAX_ID = 255
-_COLUMNS = (
-    "stripe_event_id",
-    "type",
-    "object_key",
-    "body",
-    "body_hash",
-    "state",
-    "reason",
-    "tries",
-    "due_at",
-    "received_at",
-)
 _STATEMENT = b"store"
-_FORMATS = [int(column == "body") for column in _COLUMNS]  # 1: bytes as they are
+_FORMATS = [int(column == "body") for column in COLUMNS]  # 1: bytes as they are
 _OPTIONS = "-c statement_timeout=5000"
-Row = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Envelope:
-    """What the inbox needs to know of an event. `object_type` and `object_id` are Stripe's."""
-
-    event_id: str
-    type: str
-    object_type: str
-    object_id: str
-    is_live: bool
-
-
-def open_envelope(event: Any) -> Envelope:
-    """The envelope of a parsed event, snapshot or thin. Raises MalformedRequest, naming the field that is wrong."""
-    if not isinstance(event, dict):
-        raise MalformedRequest("The event must be a JSON object.")
-    if event.get("object") == "v2.core.event":
-        subject, kind_field = event.get("related_object"), "type"
-    elif event.get("object") == "event":
-        data = event.get("data")
-        subject, kind_field = data.get("object") if isinstance(data, dict) else None, "object"
-    else:
-        raise MalformedRequest("object: this is no event.")
-    if not isinstance(subject, dict):
-        raise MalformedRequest("The event names no object.")
-    event_type = _text(event, "type").removeprefix("v1.")
-    # A preview such as invoice.upcoming has no id: nothing to read afresh.
-    has_id = "id" in subject or event_type in HANDLERS
-    is_live = event.get("livemode")
-    if not isinstance(is_live, bool):
-        raise MalformedRequest("livemode: must be true or false.")
-    return Envelope(
-        event_id=_text(event, "id"),
-        type=event_type,
-        object_type=_text(subject, kind_field),
-        object_id=_text(subject, "id") if has_id else "",
-        is_live=is_live,
-    )
-
-
-def row_of(envelope: Envelope, body: bytes, *, is_live: bool) -> Row:
-    """The event as a row in the order of the inbox's columns. What nobody handles is kept with the reason."""
-    handler = HANDLERS.get(envelope.type)
-    state, reason = "waiting", ""
-    if envelope.is_live != is_live:
-        state, reason = "ignored", f"livemode is {envelope.is_live}"
-    elif handler is None:
-        state, reason = "ignored", "nothing here follows from this type"
-    key = object_key(handler.kind if handler else envelope.object_type, envelope.object_id)
-    due_at = clock.wall_seconds() + (handler.wait if handler else 0)
-    return (
-        envelope.event_id,
-        envelope.type,
-        key[:300],
-        body,
-        hashlib.sha256(body).hexdigest(),
-        state,
-        reason,
-        0,
-        due_at,
-        clock.now(),
-    )
 
 
 class Inbox(Protocol):
@@ -137,9 +57,9 @@ class PostgresInbox:
 
     def __init__(self, database: Database) -> None:
         self._url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        places = ", ".join(f"${number}" for number in range(1, len(_COLUMNS) + 1))
+        places = ", ".join(f"${number}" for number in range(1, len(COLUMNS) + 1))
         self._insert = (
-            f"INSERT INTO stripe_events ({', '.join(_COLUMNS)}) VALUES ({places}) "  # noqa: S608  # our own columns
+            f"INSERT INTO stripe_events ({', '.join(COLUMNS)}) VALUES ({places}) "  # noqa: S608  # our own columns
             "ON CONFLICT (stripe_event_id) DO NOTHING"
         ).encode()
         self._idle: list[psycopg.Connection] = []
@@ -232,10 +152,10 @@ class SqliteInbox:
         self._queue: queue.SimpleQueue[tuple[Row, Future[None]]] = queue.SimpleQueue()
         self._started = threading.Lock()
         self._thread: threading.Thread | None = None
-        columns = sa.table("stripe_events", *map(sa.column, _COLUMNS))
-        places = ", ".join("?" * len(_COLUMNS))
+        columns = sa.table("stripe_events", *map(sa.column, COLUMNS))
+        places = ", ".join("?" * len(COLUMNS))
         self._insert = (
-            f"INSERT INTO {columns.name} ({', '.join(_COLUMNS)}) VALUES ({places}) "  # noqa: S608  # our own columns
+            f"INSERT INTO {columns.name} ({', '.join(COLUMNS)}) VALUES ({places}) "  # noqa: S608  # our own columns
             "ON CONFLICT (stripe_event_id) DO NOTHING"
         )
 
@@ -286,7 +206,7 @@ def keep(session: Session, rows: Sequence[Row]) -> int:
     """Put several rows into the inbox, in the caller's transaction; how many of them were not there."""
     if not rows:
         return 0
-    values = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+    values = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
     kept = insert(session, StripeEvent).on_conflict_do_nothing(index_elements=["stripe_event_id"])
     return len(session.execute(kept.returning(StripeEvent.stripe_event_id), values).all())
 
@@ -300,10 +220,3 @@ def current_inbox() -> Inbox:
     """The inbox of the app that is running."""
     inbox: Inbox = current_app.extensions["inbox"]
     return inbox
-
-
-def _text(fields: dict[str, Any], name: str) -> str:
-    value = fields.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= _MAX_ID or not value.isprintable() or not value.isascii():
-        raise MalformedRequest(f"{name}: must be a text of at most {_MAX_ID} characters.")
-    return value

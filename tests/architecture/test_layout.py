@@ -23,10 +23,18 @@ CONCEPTS = {
     "support.checkout.cookies",
     "support.emails.delivery",
     "support.emails.messages",
+    "support.finance.selfcheck",
+    "support.gateway.calling",
     "support.gateway.client",
+    "support.gateway.readings",
     "support.gateway.requests",
     "support.gateway.snapshots",
+    "support.sync.giving",
+    "support.sync.keeping",
     "support.sync.kinds",
+    "support.sync.moving",
+    "support.sync.owners",
+    "support.sync.reading",
     "support.widget.campaign_json",
 }
 FOUNDATION = set(

@@ -95,8 +95,16 @@ def test_decimals_are_stripes(currency: str, decimals: int) -> None:
 @pytest.mark.parametrize("code", ["XXX", "eur", "EURO", "", "BTC", "KWD", "BHD", "ЕUR", "EUR "])
 def test_what_is_no_currency_of_ours(code: str) -> None:
     assert not is_currency(code)
+
+
+@pytest.mark.parametrize("code", ["eur", "EURO", "", "ЕUR", "EUR "])
+def test_what_is_no_currency_at_all(code: str) -> None:
     with pytest.raises(ValueError, match="not a currency"):
         Money(100, code)
+
+
+def test_stripe_may_tell_of_a_currency_that_we_do_not_offer() -> None:
+    assert str(Money(1230, "KWD").major) == "1.230"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from tests.services import running_service
 from tests.webhooks.events import a_body, an_event, post, stored
-from webhooks.inbox import new_inbox, open_envelope, row_of
+from webhooks.envelopes import open_envelope, row_of
+from webhooks.inbox import new_inbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -161,7 +161,7 @@ def test_replaying_what_is_not_there_says_so(service: Service) -> None:
 
 def test_an_event_that_nothing_follows_from_is_not_replayed(service: Service) -> None:
     service.stand_in.pay(service.begin(interval="once"))
-    (event,) = [one for one in service.stand_in.events() if one["type"] == "charge.succeeded"]
+    (event,) = [one for one in service.stand_in.events() if one["type"] == "payment_intent.created"]
     service.deliver([event])
 
     code, shown = command(service, "replay", event["id"])
