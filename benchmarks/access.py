@@ -6,7 +6,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 from benchmarks.figures import Figure, median, say, spread
-from benchmarks.load import get, load
+from benchmarks.load import get
 
 if TYPE_CHECKING:
     from benchmarks.running import Server
@@ -19,11 +19,10 @@ def measure(ours: Server, bare: Server, member_pass: str) -> list[Figure]:
     asking = get("/api/v1/access?article=/articles/one", Authorization=f"Bearer {member_pass}")
     pairs = []
     for _ in range(ROUNDS):
-        floor = load(bare.address, repeat(get("/")), CONNECTIONS, SECONDS)
-        found = load(ours.address, repeat(asking), CONNECTIONS, SECONDS)
-        say(f"  access {found.rate:,.0f}/s p99 {found.percentile(0.99):.1f} ms {dict(found.statuses)}; bare "
-            f"{floor.rate:,.0f}/s p99 {floor.percentile(0.99):.1f} ms")  # fmt: skip
-        pairs.append((found, floor))
+        floor = bare.load(repeat(get("/")), CONNECTIONS, SECONDS)
+        found = ours.load(repeat(asking), CONNECTIONS, SECONDS)
+        say(f"  access {found}; bare {floor}")
+        pairs.append((found.load, floor.load))
     ratios = [found.rate / floor.rate for found, floor in pairs]
     return [
         Figure(

@@ -19,9 +19,10 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 @dataclass
 class Load:
-    """What came back after the warm-up. `times` are seconds per answer."""
+    """What came back after the warm-up. `times` are seconds per answer; `answers` counts the warm-up's, too."""
 
     seconds: float = 0
+    answers: int = 0
     times: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
 
@@ -86,6 +87,7 @@ def _run(waiting: selectors.BaseSelector, requests: Iterator[bytes], found: Load
             if status is None:
                 continue
             now = time.perf_counter()
+            found.answers += 1
             if now > warm_at:
                 found.times.append(now - connection.sent_at)
                 found.statuses[status] += 1

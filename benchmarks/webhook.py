@@ -10,7 +10,7 @@ import orjson
 
 from benchmarks.figures import Figure, median, say, spread
 from benchmarks.floor import inserts_per_second
-from benchmarks.load import load, post
+from benchmarks.load import post
 from tests.webhooks.events import an_event, header
 
 if TYPE_CHECKING:
@@ -73,15 +73,14 @@ def measure(postgres: Server, sqlite: Server, bare: Server, postgres_url: str) -
 
 
 def _round(postgres: Server, sqlite: Server, bare: Server, postgres_url: str) -> _Round:
-    floor = load(bare.address, repeat(post("/", _body())), CLIENTS, SECONDS)
-    ours = load(postgres.address, _events(), CLIENTS, SECONDS)
-    file = load(sqlite.address, _events(), CLIENTS, SECONDS)
+    floor = bare.load(repeat(post("/", _body())), CLIENTS, SECONDS)
+    ours = postgres.load(_events(), CLIENTS, SECONDS)
+    file = sqlite.load(_events(), CLIENTS, SECONDS)
     for name, found in (("bare POST", floor), ("PostgreSQL", ours), ("SQLite", file)):
-        say(f"  webhook, {name}: {found.rate:,.0f}/s p50 {found.percentile(0.5):.1f} p99 {found.percentile(0.99):.1f} "
-            f"ms {dict(found.statuses)}")  # fmt: skip
+        say(f"  webhook, {name}: {found}")
     inserts = inserts_per_second(postgres_url)
     say(f"  bare INSERT from {CLIENTS} connections: {inserts:,.0f}/s")
-    return _Round(ours, file, floor, inserts)
+    return _Round(ours.load, file.load, floor.load, inserts)
 
 
 def _body() -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from benchmarks.figures import Figure, say
-from benchmarks.load import get, load
+from benchmarks.load import get
 from benchmarks.running import bare_server
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ def memory(ours: Server, database_url: str, member_pass: str) -> Figure:
     """A worker of ours that has served, beside bare Flask that has imported the same libraries and served."""
     bare = bare_server(DATABASE_URL=database_url, LIBRARIES="yes")
     with bare.program:
-        load(bare.address, repeat(get("/")), 8, 1)
+        bare.load(repeat(get("/")), 8, 1)
         asking = get("/api/v1/access?article=/articles/one", Authorization=f"Bearer {member_pass}")
-        load(ours.address, repeat(asking), 8, 1)
+        ours.load(repeat(asking), 8, 1)
         floor, found = bare.resident_mb(), ours.resident_mb()
     say(f"  memory {found:.0f} MB; bare Flask with our libraries {floor:.0f} MB")
     return Figure(

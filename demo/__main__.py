@@ -1,4 +1,4 @@
-"""`python -m demo` (`make demo`): the newsroom, the service, the stand-in Stripe and the worker on this machine.
+"""`python -m demo` (`make demo`): newsroom, service, stand-in Stripe, worker and mailbox on this machine.
 
 State and logs are in `.demo/` (DEMO_DIR). Ctrl-C stops everything; if one part ends by itself, all do.
 """
@@ -40,11 +40,12 @@ class Ports:
     newsroom: int
     support: int
     stripe: int
+    mailbox: int
 
     @classmethod
     def from_env(cls) -> Ports:
-        """NEWSROOM_PORT, SUPPORT_PORT and STRIPE_PORT, or their defaults."""
-        defaults = {"newsroom": 8000, "support": 8001, "stripe": 8002}
+        """NEWSROOM_PORT, SUPPORT_PORT, STRIPE_PORT and MAILBOX_PORT, or their defaults."""
+        defaults = {"newsroom": 8000, "support": 8001, "stripe": 8002, "mailbox": 8003}
         texts = {name: os.environ.get(f"{name.upper()}_PORT", str(port)) for name, port in defaults.items()}
         wrong = next((name for name, text in texts.items() if not text.isdecimal()), None)
         if wrong:
@@ -78,7 +79,10 @@ class Demo:
 
     def __init__(self, folder: Path, ports: Ports) -> None:
         self.folder = folder
-        self.newsroom, self.support, self.stripe = (f"http://{HOST}:{port}" for port in vars(ports).values())
+        self.newsroom, self.support, self.stripe, self.mailbox = (
+            f"http://{HOST}:{port}" for port in vars(ports).values()
+        )
+        self.smtp_port = _free_port()
         self.ports = ports
         self.parts: list[Part] = []
         self.webhook_secret = f"whsec_{self._kept('webhook-secret')}"
@@ -93,6 +97,8 @@ class Demo:
         ]
         news = ["-m", "demo.newsroom", "--port", str(self.ports.newsroom)]
         news += ["--support", self.support, "--stripe", self.stripe]
+        mailbox = ["--port", str(self.ports.mailbox), "--smtp-port", str(self.smtp_port)]
+        self._run("mailbox", [sys.executable, "-m", "demo.mailbox", *mailbox], f"{self.mailbox}/")
         self._run("stripe", [sys.executable, *stand_in], f"{self.stripe}/")
         self._run("service", [sys.executable, "wsgi.py"], f"{self.support}/readyz")
         self._run("worker", [*_FLASK, "worker"])
@@ -138,6 +144,9 @@ class Demo:
             "CHECKOUT_LIMIT": "off",
             "NEWSROOM_NAME": "The Demo Courier",
             "NEWSROOM_CONTACT": "readers@courier.example.org",
+            "NEWSROOM_LEGAL": "The Demo Courier, 1 Example Street, Example Town",
+            "MAIL_URL": f"smtp://{HOST}:{self.smtp_port}",
+            "ALARM_MAIL": "alarms@courier.example.org",
             "NEWSROOM_TERMS_URL": f"{self.newsroom}/terms",
             "NEWSROOM_PRIVACY_URL": f"{self.newsroom}/privacy",
         }
@@ -208,6 +217,8 @@ def _greeting(demo: Demo) -> str:
   A members' article  {demo.newsroom}/articles/city-budget
   The ask by itself   {demo.support}/support
   The stand-in Stripe {demo.stripe}  (no real money)
+  Every mail          {demo.mailbox}
+  A supporter's page  {demo.support}/account  (sign in with the address that you paid with)
 
   Card for tests      4242 4242 4242 4242, any future date, any CVC
   API key             {demo.api_key()}
@@ -218,6 +229,11 @@ def _greeting(demo: Demo) -> str:
 def _answers(port: int) -> bool:
     with contextlib.closing(socket.socket()) as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 def _is_ready(address: str) -> bool:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 DEFAULT = "en"
 LOCALES = ("en", "uk")
 _FOLDER = Path(__file__).parent / "translations"
+# CLDR's long form ends in an abbreviation whose dot meets that of the sentence.
+_DAYS = {"uk": "d MMMM y 'року'"}
 _SPOKEN: ContextVar[str | None] = ContextVar("spoken", default=None)
 
 
@@ -92,7 +94,8 @@ def day(moment: date) -> str:
     """A day in the reader's language, such as `3 March 2026`; of a moment, its day in NEWSROOM_TIME_ZONE."""
     settings: Settings = current_app.extensions["settings"]
     local = moment.astimezone(settings.time_zone) if isinstance(moment, datetime) else moment
-    return format_date(local, "long", current_locale())
+    locale = current_locale()
+    return format_date(local, _DAYS.get(locale, "long"), locale)
 
 
 def gettext(message: str) -> str:

@@ -4,7 +4,7 @@ from flask import Flask, Response, json, request
 
 from demo.stripe.account import Account
 from demo.stripe.api import Api, Asked
-from demo.stripe.pages import checkout, control_money, dashboard, invoice
+from demo.stripe.pages import checkout, control_money, dashboard, invoice, portal
 
 MOST_BYTES = 1_000_000
 # No scripts, no foreign content. form-action stays open: the answer to "Pay" redirects to the merchant's site.
@@ -40,8 +40,8 @@ def create_app(account: Account) -> Flask:
         return response
 
     app.extensions["stand_in"] = account
-    for pages in (checkout.blueprint, invoice.blueprint, control_money.blueprint, dashboard.blueprint):
-        app.register_blueprint(pages)
+    for pages in (checkout, invoice, portal, control_money, dashboard):
+        app.register_blueprint(pages.blueprint)
     return app
 
 

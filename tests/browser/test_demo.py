@@ -41,6 +41,7 @@ class Demo:
     newsroom: str
     support: str
     stripe: str
+    mailbox: str
 
     def faults(self, **switches: float | bool) -> None:
         """Set the stand-in's faults; none clears them."""
@@ -55,7 +56,7 @@ def free_port() -> int:
 @pytest.fixture(scope="module")
 def running_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder: Path = tmp_path_factory.mktemp("demo")
-    ports = {f"{name}_PORT": str(free_port()) for name in ("NEWSROOM", "SUPPORT", "STRIPE")}
+    ports = {f"{name}_PORT": str(free_port()) for name in ("NEWSROOM", "SUPPORT", "STRIPE", "MAILBOX")}
     process = subprocess.Popen(
         [sys.executable, "-m", "demo"],
         cwd=ROOT,

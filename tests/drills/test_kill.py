@@ -12,7 +12,7 @@ from tests.drills.sent import TOLD_ONCE
 SHORT = Plan(payments=24, web_kills=4, worker_kills=4, skips_leases=True)
 LONG = Plan(payments=300, web_kills=40, worker_kills=40, seconds=120)
 PLANTED = Plan(
-    payments=50,
+    payments=30,
     web_kills=0,
     worker_kills=5,
     kinds=(TOLD_ONCE,),

@@ -134,6 +134,8 @@ def test_what_stripe_refuses_is_parked_after_five_tries_seen_and_replayed(paid: 
     )
 
     assert command(paid, "replay", event.stripe_event_id) == (0, "waiting\n")
+    fresh = the_event(paid)
+    assert (fresh.state, fresh.tries, fresh.first_failed_at, fresh.reason) == ("waiting", 0, None, "")
     work(paid)
     assert the_event(paid).state == "handled"
     assert command(paid, "failed") == (0, "")
@@ -193,5 +195,6 @@ def test_an_event_before_our_row_waits_for_it(paid: Service) -> None:
     work(paid)
 
     assert (early.state, early.tries, early.reason) == ("waiting", 1, "NotYet")
+    assert early.due_at - (early.first_failed_at or 0) == pytest.approx(10), "as patient as with Stripe's own trouble"
     assert the_event(paid).state == "handled"
     assert [payment[2] for payment in rows(paid.database).payments] == [6000]

@@ -1,9 +1,19 @@
 """What the API can do: importing this package fills `operations.OPERATIONS`."""
 
 from demo.stripe import disputes, pausing, payments, payouts, refunds, settlement, taxes
-from demo.stripe.endpoints import catalog, customers, events, invoices, payment_methods, sessions, subscriptions
+from demo.stripe.endpoints import (
+    billing_portal,
+    catalog,
+    customers,
+    events,
+    invoices,
+    payment_methods,
+    sessions,
+    subscriptions,
+)
 
 __all__ = [
+    "billing_portal",
     "catalog",
     "customers",
     "disputes",

@@ -20,6 +20,7 @@ from demo.stripe.faults import BadField, Faults, is_number
 from demo.stripe.means import DEBITS, Means
 from demo.stripe.pages import the_account
 from demo.stripe.payouts import schedule_daily
+from demo.stripe.seed import seed
 from demo.stripe.settings import Settings
 from demo.stripe.store import Json
 
@@ -78,6 +79,19 @@ def settings() -> Answer:
                 schedule_daily(account)
             account.set_up(fresh)
     return jsonify(asdict(account.settings)), 200
+
+
+@blueprint.post("/seed")
+def write_past() -> Answer:
+    """Customers and charges of the past; `foreign` is the share that belongs to another application."""
+    account = the_account()
+    given = {"customers": 100, "charges": 1000, "foreign": 0} | fields_given({"customers", "charges", "foreign"})
+    for name in ("customers", "charges"):
+        if not isinstance(given[name], int) or not 1 <= given[name] <= 1_000_000:
+            raise BadField(name, "must be a whole number from 1 to 1000000")
+    if not is_number(given["foreign"]) or not 0 <= given["foreign"] <= 1:
+        raise BadField("foreign", "must be a share, 0 to 1")
+    return jsonify(written=seed(account, given["customers"], given["charges"], given["foreign"])), 200
 
 
 @blueprint.get("/deliveries")

@@ -24,6 +24,8 @@ KINDS = (
     "customer",
     "subscription",
     "invoice",
+    "dispute",
+    "payout",
     "balance_transaction",
 )
 STEPS = {"One hour": 3600, "One day": 86400, "One month": 31 * 86400, "One year": 366 * 86400}
@@ -110,3 +112,9 @@ def _typed(form: dict[str, str]) -> dict[str, Any]:
 def moment(seconds: float) -> str:
     """Unix seconds as "2026-11-23 14:05:09" in UTC."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+@blueprint.app_template_filter()
+def day(seconds: float) -> str:
+    """Unix seconds as "2026-11-23"."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"

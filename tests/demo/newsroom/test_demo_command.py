@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-NAMES = ("NEWSROOM_PORT", "SUPPORT_PORT", "STRIPE_PORT")
+NAMES = ("NEWSROOM_PORT", "SUPPORT_PORT", "STRIPE_PORT", "MAILBOX_PORT")
 
 
 def free_ports() -> dict[str, str]:
@@ -58,12 +59,20 @@ def greeting(process: subprocess.Popen[str]) -> str:
     raise AssertionError(process.stderr.read() if process.stderr else "")
 
 
+def a_mail(mailbox: str) -> requests.Response:
+    """The first mail that arrives within ten seconds."""
+    deadline = time.monotonic() + 10
+    while not (found := requests.get(f"{mailbox}/0", timeout=10)).ok and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return found
+
+
 def test_it_runs_everything_says_where_and_stops_everything(tmp_path: Path) -> None:
     ports = free_ports()
     with demo(tmp_path, ports) as process:
         said = greeting(process)
-        news, support, stripe = (f"http://localhost:{port}" for port in ports.values())
-        assert all(address in said for address in (news, support, stripe, "4242 4242 4242 4242"))
+        news, support, stripe, mailbox = (f"http://localhost:{port}" for port in ports.values())
+        assert all(address in said for address in (news, support, stripe, mailbox, "4242 4242 4242 4242"))
         key = next(word for word in said.split() if word.startswith("nsk_"))
         assert requests.get(f"{news}/articles/city-budget", timeout=10).status_code == 200
         assert requests.get(f"{support}/readyz", timeout=10).status_code == 200
@@ -74,6 +83,8 @@ def test_it_runs_everything_says_where_and_stops_everything(tmp_path: Path) -> N
             timeout=10,
         )
         assert checked.json()["member"] is False
+        requests.post(f"{support}/account/sign-in", {"email": "reader@example.org"}, timeout=10).raise_for_status()
+        assert a_mail(mailbox).status_code == 200
         asked = {"currency": "EUR", "interval": "once", "amount": "5"}
         begun = requests.post(f"{support}/checkout", data=asked, allow_redirects=False, timeout=10)
         assert begun.headers["Location"].startswith(stripe)

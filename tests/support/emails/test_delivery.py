@@ -14,6 +14,7 @@ from support.emails.messages import Message, alarm
 from support.emails.models import Mail
 from support.emails.operations import queue, take_due
 from support.emails.rules import pause_after
+from tests.databases import flask
 from tests.support.mailbox import Mailed, running_mailed
 from tests.support.readers import change, rows
 
@@ -191,3 +192,12 @@ def test_the_workers_thread_delivers_and_stops(mailed: Mailed) -> None:
 
 def test_pauses_grow_to_an_hour() -> None:
     assert [pause_after(tries).total_seconds() for tries in (1, 2, 3, 9, 10, 99)] == [10, 20, 40, 2560, 3600, 3600]
+
+
+def test_the_workers_command_delivers_what_is_due(sqlite_mailed: Mailed) -> None:
+    send(sqlite_mailed)
+    settings = sqlite_mailed.settings
+    done = flask("worker", "--once", DATABASE_URL=settings.database_url, MAIL_URL=settings.mail_url)
+    assert done.returncode == 0, done.stderr
+    assert len(sqlite_mailed.letters) == 1
+    assert "reader@example.org" not in done.stdout + done.stderr
