@@ -82,7 +82,7 @@ class Demo:
         self.newsroom, self.support, self.stripe, self.mailbox = (
             f"http://{HOST}:{port}" for port in vars(ports).values()
         )
-        self.smtp_port = _free_port()
+        self.smtp_port = _free_port(set(vars(ports).values()))
         self.ports = ports
         self.parts: list[Part] = []
         self.webhook_secret = f"whsec_{self._kept('webhook-secret')}"
@@ -231,9 +231,13 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+def _free_port(promised: set[int]) -> int:
+    """A port where nobody listens and none of our parts is going to."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = int(server.getsockname()[1])
+        if port not in promised:
+            return port
 
 
 def _is_ready(address: str) -> bool:

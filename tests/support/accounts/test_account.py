@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from support.accounts.models import Supporter
+from support.accounts.models import StripeCustomer, Supporter
 from support.memberships.models import Membership
 from support.payments.models import Payment
 from support.portal.account.rules import outlook
@@ -23,9 +23,12 @@ from tests.support.accounts.signing_in import (
     sign_in,
     sign_ins,
 )
+from tests.support.mailbox import running_mailed
 from tests.support.readers import at_stripe, buy, change, rows
+from tests.support.wire import recording
 
 if TYPE_CHECKING:
+    from tests.services import StandIn
     from tests.support.mailbox import Mailed
 
 PAGES = ["/account", "/account/memberships/1/cancel", "/account/payments/1"]
@@ -230,3 +233,19 @@ CHALLENGE = "ZtNPunH49FD35FWYhT5Tv8I7vRKQJ8uxMaL0_9eHjNA"
 )
 def test_what_comes_next(status: str, ends_at: datetime | None, ended_at: datetime | None, word: str) -> None:
     assert outlook(status, ends_at=ends_at, ended_at=ended_at, paid_until=None).word == word
+
+
+@pytest.mark.parametrize("path", ["/account/memberships/1/stripe", "/account/stripe"])
+def test_stripes_portal_is_opened_for_ones_own_customer(sqlite_url: str, stand_in: StandIn, path: str) -> None:
+    with recording(stand_in) as wire, running_mailed(sqlite_url, wire.stand_in) as service:
+        service.stand_in = stand_in
+        a_supporter(service, "other@example.com")
+        a_supporter(service)
+        (mine,) = [one for one in rows(service, StripeCustomer) if one.supporter_id == 2]
+        answer = do(service, sign_in(service), path.replace("1", "2"))
+        opened = [call for call in wire.calls if call.path == "/v1/billing_portal/sessions"]
+        assert [call.params for call in opened] == [
+            {"customer": mine.stripe_customer_id, "return_url": f"{service.settings.public_url}/account"}
+        ]
+        assert answer.status_code == 303
+        assert answer.headers["Location"].startswith("http")
