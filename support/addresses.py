@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
@@ -24,6 +25,7 @@ class BadAddress(ValueError):
     """No address on the news site; the message says why."""
 
 
+@lru_cache(4096)
 def article_address(text: str, origins: Sequence[str]) -> str:
     """The one spelling of an article's address: absolute, on one of `origins`, without query and fragment.
 
@@ -38,12 +40,14 @@ def return_address(text: str, origins: Sequence[str]) -> str:
     return "".join(_parts(text, origins))
 
 
+@lru_cache(4096)
 def origin_of(address: str) -> str:
     """The origin of an address that one of the functions above returned."""
     url = urlsplit(address)
     return f"{url.scheme}://{url.netloc}"
 
 
+@lru_cache(4096)
 def path_of(address: str) -> str:
     """The path of an address that one of the functions above returned, decoded once."""
     return unquote_to_bytes(urlsplit(address).path).decode()

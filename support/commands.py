@@ -5,17 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
-from alembic import command
-from alembic.util import CommandError
 from flask import current_app
 from flask.cli import AppGroup
 
-from support.db import alembic_config, current_database, load_first_content
+from support.db import MIGRATIONS, current_database, load_first_content
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from alembic.config import Config
     from flask import Flask
 
+    from support.db import Database
+
 db_commands = AppGroup("db", help="The database's schema.")
+
+
+def alembic_config(database: Database) -> Config:
+    """Alembic's settings for our migrations on this database."""
+    from alembic.config import Config  # noqa: PLC0415  # 11 MB that no web process needs
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["database"] = database
+    return config
+
+
+def _alembic() -> ModuleType:
+    from alembic import command  # noqa: PLC0415  # see alembic_config
+
+    return command
 
 
 def init_app(app: Flask) -> None:
@@ -27,7 +47,7 @@ def init_app(app: Flask) -> None:
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
     """Bring the schema to REVISION (newest) and fill tables that are still empty with their first content."""
-    command.upgrade(alembic_config(current_database()), revision)
+    _alembic().upgrade(alembic_config(current_database()), revision)
     if revision == "head":
         load_first_content(current_app)
 
@@ -36,20 +56,22 @@ def upgrade(revision: str) -> None:
 @click.argument("revision")
 def downgrade(revision: str) -> None:
     """Bring the schema back to REVISION (`base`: nothing)."""
-    command.downgrade(alembic_config(current_database()), revision)
+    _alembic().downgrade(alembic_config(current_database()), revision)
 
 
 @db_commands.command("revision")
 @click.option("-m", "--message", required=True)
 def revision(message: str) -> None:
     """Write a migration for what the models say and the database does not; read it before you commit it."""
-    command.revision(alembic_config(current_database()), message, autogenerate=True)
+    _alembic().revision(alembic_config(current_database()), message, autogenerate=True)
 
 
 @db_commands.command("check")
 def check() -> None:
     """Fail if the models and the newest migration differ."""
+    from alembic.util import CommandError  # noqa: PLC0415  # see alembic_config
+
     try:
-        command.check(alembic_config(current_database()))
+        _alembic().check(alembic_config(current_database()))
     except CommandError as error:
         raise click.ClickException(str(error)) from None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, request
+from flask.sessions import SecureCookieSessionInterface
 from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -15,12 +16,18 @@ from support.errors import FieldError, InvalidInput, MalformedRequest
 from support.i18n import gettext as _
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from flask import Flask, Request
+    from flask.sessions import SecureCookieSession
 
     from config.settings import Settings
 
 MAX_BODY = 256 * 1024
 _LOOPBACK_HOSTS = ("localhost", ".localhost", "127.0.0.1", "[::1]")
+# Answered from a pass, a key or the gate's own cookies.
+_WITHOUT_SESSION = ("/api/", "/auth", "/widget", "/webhooks/", "/.well-known/", "/healthz", "/readyz")
 M = TypeVar("M", bound="Body")
 
 
@@ -39,9 +46,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxy_hops:
         hops = settings.trusted_proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0, x_port=0)  # type: ignore[method-assign]
-    app.extensions["header_table"] = _header_table(settings)
+    app.session_interface = _Sessions()
     app.before_request(_refuse_nul)
-    app.after_request(_add_headers)
+    app.wsgi_app = _WithHeaders(app.wsgi_app, settings)  # type: ignore[method-assign]
 
 
 def _refuse_nul() -> None:
@@ -180,13 +187,37 @@ def _header_table(settings: Settings) -> dict[bool, tuple[tuple[str, str], ...]]
     }
 
 
-def _add_headers(response: Response) -> Response:
-    """Nothing is kept by a cache, framed or sniffed unless the view says otherwise itself."""
-    table = current_app.extensions["header_table"][response.mimetype == "text/html"]
-    # One look at what is there; Headers.setdefault would search the list once per name, and this runs for every pass.
-    present = {name.lower() for name, _value in response.headers}
-    response.headers.extend([(name, value) for name, value in table if name.lower() not in present])
-    return response
+class _WithHeaders:
+    """Nothing is kept by a cache, framed or sniffed unless the view says otherwise itself.
+
+    Put in when the answer leaves: there its headers are a plain list, and this runs for every pass that is shown.
+    """
+
+    def __init__(self, app: WSGIApplication, settings: Settings) -> None:
+        self._app = app
+        self._tables = {
+            is_page: tuple((pair[0].lower(), pair) for pair in table)
+            for is_page, table in _header_table(settings).items()
+        }
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """See WSGI (PEP 3333)."""
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            present = {name.lower(): value for name, value in headers}
+            table = self._tables[present.get("content-type", "").startswith("text/html")]
+            headers += [pair for name, pair in table if name not in present]
+            return start_response(status, headers, exc_info)
+
+        return self._app(environ, start)
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """Flask's cookie session where somebody may be signed in; elsewhere its signer costs a third of bare Flask."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """See SessionInterface; None becomes an empty session that cannot be written."""
+        return None if request.path.startswith(_WITHOUT_SESSION) else super().open_session(app, request)
 
 
 def see_other(address: str) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from support.db import current_database
-from webhooks.commands import webhook_commands, worker_command
+from webhooks.commands import backfill_command, webhook_commands, worker_command
 from webhooks.endpoint import BeforeFlask, intake
 from webhooks.inbox import new_inbox
 
@@ -20,4 +20,5 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(intake)
     app.wsgi_app = BeforeFlask(app)  # type: ignore[method-assign]
     app.cli.add_command(worker_command)
+    app.cli.add_command(backfill_command)
     app.cli.add_command(webhook_commands)

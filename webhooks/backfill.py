@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
+import sqlalchemy as sa
 
-from support.errors import MalformedRequest
+from support.errors import MalformedRequest, StripeRefused, StripeUnavailable
 from webhooks import chores
 from webhooks.envelopes import open_envelope, row_of
 from webhooks.handlers import HANDLERS
 from webhooks.inbox import keep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from support.db import Database
     from support.gateway.client import Gateway
 
+log = logging.getLogger(__name__)
+
 CHORE = "backfill"
 EVERY_SECONDS = 3600.0
+_LOOK_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -69,3 +76,27 @@ def backfill(
         progress(len(page.bodies))
         if not page.has_more:
             return BackfillReport(looked_at, new)
+
+
+@contextmanager
+def backfilling(database: Database, gateway: Gateway, is_live: bool) -> Iterator[None]:
+    """Backfill at once and every hour meanwhile, in a thread of this process; of several workers one does it."""
+    is_stopped = threading.Event()
+
+    def run() -> None:
+        while not is_stopped.is_set():
+            try:
+                report = backfill(database, gateway, is_live=is_live, every=EVERY_SECONDS)
+                if report is not None and report.new:
+                    log.warning("events had not been delivered", extra={"new": report.new})
+            except (StripeUnavailable, StripeRefused, sa.exc.SQLAlchemyError) as error:
+                log.warning("no backfill now", extra={"reason": type(error).__name__})
+            is_stopped.wait(_LOOK_SECONDS)
+
+    thread = threading.Thread(target=run, name="backfill", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_stopped.set()
+        thread.join(timeout=5)

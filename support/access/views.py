@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+import orjson
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from support import clock, guards
@@ -50,7 +51,7 @@ def access() -> Response:
             reader = reader_by_cookie(session)
         decision = _decide(article, reader.entitlements)
         token = _pass_for_page(article, decision, reader)
-    return jsonify(_answer(article, decision, token))
+    return Response(orjson.dumps(_answer(article, decision, token)), 200, content_type="application/json")
 
 
 @gate.get("/pass")
