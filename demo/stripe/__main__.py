@@ -6,10 +6,11 @@ import threading
 from pathlib import Path
 from types import FrameType
 
-from demo.stripe.account import Account, Webhook
+from demo.stripe.account import Account
 from demo.stripe.background import tick
 from demo.stripe.clock import Clock
 from demo.stripe.deliveries import Deliverer
+from demo.stripe.hooks import Hook
 from demo.stripe.server import serve
 from demo.stripe.shape.routes import routes
 from demo.stripe.store import Store
@@ -19,14 +20,13 @@ from demo.stripe.web import create_app
 def main() -> None:
     options = _options()
     store = Store(options.state)
-    webhook = Webhook(options.webhook, options.webhook_secret) if options.webhook else None
+    webhook = Hook("we_started_with", options.webhook, options.webhook_secret) if options.webhook else None
     account = Account(store, Clock(store, options.clock_file), webhook)
     routes()
     server = serve(options.host, options.port, create_app(account))
     stop = threading.Event()
     threading.Thread(target=tick, args=(account, stop), daemon=True).start()
-    if webhook:
-        Deliverer(account, webhook).start(stop)
+    Deliverer(account).start(stop)
     signal.signal(signal.SIGTERM, _interrupt)
     print(f"Stand-in Stripe (test, no real money): http://{options.host}:{server.server_port}", flush=True)
     try:
@@ -45,7 +45,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True, help="0 takes a free one")
     parser.add_argument("--state", required=True, metavar="FILE", help="SQLite file, or :memory:")
     parser.add_argument(
-        "--webhook", metavar="URL", help="where events are delivered; without it there are no deliveries"
+        "--webhook", metavar="URL", help="where events are delivered, besides the endpoints made by the API"
     )
     parser.add_argument("--webhook-secret", metavar="whsec_...")
     parser.add_argument(

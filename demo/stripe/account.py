@@ -23,12 +23,14 @@ from demo.stripe import API_VERSION
 from demo.stripe.clock import Clock
 from demo.stripe.errors import StripeError
 from demo.stripe.faults import CHANCE, Faults, happens
+from demo.stripe.hooks import Hook
 from demo.stripe.settings import Settings
 from demo.stripe.shape.resources import attributes_of, blank, require_shape
 from demo.stripe.store import Json, Store
 
 ALPHABET = string.ascii_letters + string.digits
 SHUFFLE_SECONDS = 0.6
+KEPT_HOOKS = "SELECT private FROM objects WHERE kind IN ('webhook_endpoint', 'v2.core.event_destination') ORDER BY seq"
 PREFIXES = {
     "balance_transaction": "txn",
     "charge": "ch",
@@ -58,12 +60,6 @@ PREFIXES = {
 
 
 @dataclass(frozen=True)
-class Webhook:
-    url: str
-    secret: str
-
-
-@dataclass(frozen=True)
 class Asker:
     """The API call that causes what happens now."""
 
@@ -76,12 +72,13 @@ asker: ContextVar[Asker] = ContextVar("asker")
 
 
 class Account:
-    def __init__(self, store: Store, clock: Clock, webhook: Webhook | None) -> None:
+    def __init__(self, store: Store, clock: Clock, webhook: Hook | None) -> None:
         self.store = store
         self.clock = clock
         self.webhook = webhook
         self.faults = Faults()
         self._settings = Settings(**json.loads(store.setting("settings", "{}")))
+        self._hooks: tuple[Hook, ...] | None = None
         self._address = store.setting("address", "http://localhost")
         self.changed = threading.Event()
         self.advancing = threading.Lock()
@@ -102,6 +99,18 @@ class Account:
     def set_up(self, settings: Settings) -> None:
         self._settings = settings
         self.store.set("settings", json.dumps(asdict(settings)))
+
+    @property
+    def hooks(self) -> tuple[Hook, ...]:
+        """Everyone who may want an event."""
+        if self._hooks is None:
+            kept = [json.loads(row["private"])["hook"] for row in self.store.rows(KEPT_HOOKS)]
+            self._hooks = (*([self.webhook] if self.webhook else []), *(Hook(**one) for one in kept))
+        return self._hooks
+
+    def forget_hooks(self) -> None:
+        """They changed: read them again."""
+        self._hooks = None
 
     @property
     def address(self) -> str:
@@ -147,19 +156,22 @@ class Account:
         if happens(self.faults.webhook_never):
             return
         who = asker.get(NOBODY)
+        shown = document | (before or {}) if happens(self.faults.webhook_stale) else document
+        hooks = [hook for hook in self.hooks if hook.wants(type_)]
         event = self.create(
             "event",
             api_version=API_VERSION,
             type=type_,
-            data={"object": document} | ({"previous_attributes": before} if before else {}),
-            pending_webhooks=1 if self.webhook else 0,
+            data={"object": shown} | ({"previous_attributes": before} if before else {}),
+            pending_webhooks=len(hooks),
             request={"id": who.request_id, "idempotency_key": who.idempotency_key},
         )
         require_shape(event)
-        if self.webhook and not happens(self.faults.webhook_drop):
-            self._queue(event["id"])
-            if happens(self.faults.webhook_duplicate):
-                self._queue(event["id"])
+        for hook in hooks:
+            if not happens(self.faults.webhook_drop):
+                self._queue(event["id"], hook)
+                if happens(self.faults.webhook_duplicate):
+                    self._queue(event["id"], hook)
 
     def update(self, type_: str, document: Json, **changes: Any) -> None:
         """Change an object and emit `type_` with its previous attributes, unless nothing changed."""
@@ -174,9 +186,10 @@ class Account:
         """
         self.store.rows("INSERT INTO tasks (due, name, object) VALUES (?, ?, ?)", due, task, document["id"])
 
-    def _queue(self, event_id: str) -> None:
+    def _queue(self, event_id: str, hook: Hook) -> None:
         wait = self.faults.webhook_delay + (CHANCE.random() * SHUFFLE_SECONDS if self.faults.webhook_shuffle else 0)
-        self.store.rows("INSERT INTO queue (event, attempt, due) VALUES (?, 1, ?)", event_id, time.time() + wait)
+        sql = "INSERT INTO queue (event, hook, attempt, due) VALUES (?, ?, 1, ?)"
+        self.store.rows(sql, event_id, hook.id, time.time() + wait)
 
 
 def new_id(kind: str) -> str:

@@ -23,6 +23,7 @@ from demo.stripe.store import Json
 
 UNKNOWN_ERROR = "An unknown error occurred"
 NO_ANSWER = 444
+LOCKED = ("lock_timeout", "This object cannot be accessed right now because another API request is using it.")
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ class Api:
         operation = OPERATIONS.get((route.method, route.path))
         if not operation:
             raise StripeError.not_built(f"{asked.method} {asked.path}")
-        tree = forms.decode(asked.text)
+        is_json = asked.method == "POST" and asked.path.startswith("/v2/")
+        tree = forms.from_json(asked.text) if is_json else forms.decode(asked.text)
         params = check(params_class(route.params), tree) if route.params else tree
         document = operation(self._account, Call(asked.path, ids, params, asked.base_url))
         return expand(self._account, document, params.get("expand", []))
@@ -121,8 +123,11 @@ class Api:
         headers = _retry_advice(status)
         error = {"type": "api_error", "message": UNKNOWN_ERROR}
         if status == 429:
-            error = {"type": "invalid_request_error", "code": "rate_limit", "message": "Request rate limit exceeded."}
-            headers["Stripe-Rate-Limited-Reason"] = "global-rate"
+            is_lock = faults.api_reason == "lock_timeout"
+            code, message = LOCKED if is_lock else ("rate_limit", "Request rate limit exceeded.")
+            error = {"type": "invalid_request_error", "code": code, "message": message}
+            if not is_lock and faults.api_reason != "none":
+                headers["Stripe-Rate-Limited-Reason"] = faults.api_reason
         if status == 500 and asked.key:
             print_ = idempotency.fingerprint(asked.method, asked.path, asked.text)
             with self._account.transaction():

@@ -8,6 +8,15 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 CHANCE = secrets.SystemRandom()
+REASONS = (
+    "global-rate",
+    "endpoint-rate",
+    "global-concurrency",
+    "endpoint-concurrency",
+    "resource-specific",
+    "none",
+    "lock_timeout",
+)
 LONGEST = {"api_delay": 120, "webhook_delay": 120, "late_bt": 30 * 86400}
 
 
@@ -26,6 +35,9 @@ class Faults:
 
     late_bt: seconds of the account's clock from a charge to its balance transaction (0: half a second).
     webhook_never: the event is not even made. webhook_drop: it is listed, but never delivered.
+    webhook_stale: the event shows the object as it was before the change. webhook_rolled: two signatures, one of them
+    by another secret.
+    api_reason: why 429, in its header; "none" leaves the header out, "lock_timeout" is an object's lock.
     api_status and api_reset strike a share api_rate of all calls; with api_after only once the call has taken effect.
     """
 
@@ -35,7 +47,11 @@ class Faults:
     webhook_drop: float = 0
     webhook_never: float = 0
     webhook_delay: float = 0
+    webhook_stale: float = 0
+    webhook_wrong_secret: float = 0
+    webhook_rolled: bool = False
     api_status: int | None = None
+    api_reason: str = "global-rate"
     api_rate: float = 1
     api_delay: float = 0
     api_after: bool = False
@@ -70,6 +86,9 @@ def _require(name: str, value: Any) -> None:
     elif name == "api_status":
         if not is_number(value) or not isinstance(value, int) or not 400 <= value <= 599:
             raise BadField(name, "must be an HTTP status from 400 to 599")
+    elif name == "api_reason":
+        if value not in REASONS:
+            raise BadField(name, f"must be one of {', '.join(REASONS)}")
     elif name in LONGEST:
         if not is_number(value) or not 0 <= value <= LONGEST[name]:
             raise BadField(name, f"must be seconds, 0 to {LONGEST[name]}")

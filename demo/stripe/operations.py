@@ -20,6 +20,8 @@ class Call:
 
 Operation = Callable[[Account, Call], Json]
 OPERATIONS: dict[tuple[str, str], Operation] = {}
+PATHS = {"customer": "/v1/customers/{}"}
+"""Where an object of a kind is read."""
 
 
 def operation(method: str, path: str) -> Callable[[Operation], Operation]:
@@ -34,6 +36,7 @@ def operation(method: str, path: str) -> Callable[[Operation], Operation]:
 
 def retrieves(kind: str, path: str) -> None:
     """Register the plain "give me this object" of a kind."""
+    PATHS[kind] = path
     operation("GET", path)(lambda account, call: account.find(kind, call.ids[0]))
 
 

@@ -29,14 +29,15 @@ CREATE INDEX IF NOT EXISTS idempotency_by_age ON idempotency (created);
 CREATE TABLE IF NOT EXISTS tasks (id INTEGER PRIMARY KEY, due REAL NOT NULL, name TEXT NOT NULL, object TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS tasks_by_due ON tasks (due);
 CREATE TABLE IF NOT EXISTS queue (
-    id INTEGER PRIMARY KEY, event TEXT NOT NULL, attempt INTEGER NOT NULL, due REAL NOT NULL);
+    id INTEGER PRIMARY KEY, event TEXT NOT NULL, hook TEXT NOT NULL, attempt INTEGER NOT NULL, due REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS queue_by_due ON queue (due);
 CREATE TABLE IF NOT EXISTS deliveries (
     id INTEGER PRIMARY KEY, event TEXT NOT NULL, type TEXT NOT NULL, object TEXT, url TEXT NOT NULL,
     attempt INTEGER NOT NULL, status INTEGER, error TEXT, at REAL NOT NULL, seconds REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (event);
 """
 
-LAYOUT = 2
+LAYOUT = 3
 OLDER = "was made by another version of the stand-in: remove it (the demo's: make demo-reset)"
 
 # What lists may be filtered by, each with an index of its own; two paths in one text share an index.

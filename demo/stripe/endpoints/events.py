@@ -12,7 +12,8 @@ def list_events(account: Account, call: Call) -> Json:
     if "types" in call.params:
         filters["$.type"] = call.params["types"]
     if "delivery_success" in call.params:
-        filters["$.pending_webhooks"] = [0] if call.params["delivery_success"] else [1]
+        waiting = list(range(1, max(len(account.hooks), 1) + 1))
+        filters["$.pending_webhooks"] = [0] if call.params["delivery_success"] else waiting
     return page(account, call, "event", filters)
 
 

@@ -17,8 +17,10 @@ from demo.stripe.background import advance
 from demo.stripe.cards import DEFAULT, require_test_card
 from demo.stripe.errors import StripeError
 from demo.stripe.faults import BadField, Faults, is_number
+from demo.stripe.hooks import Hook
 from demo.stripe.means import DEBITS, Means
 from demo.stripe.pages import the_account
+from demo.stripe.payloads import payload
 from demo.stripe.payouts import schedule_daily
 from demo.stripe.seed import seed
 from demo.stripe.settings import Settings
@@ -98,6 +100,16 @@ def write_past() -> Answer:
 def list_deliveries() -> Answer:
     account = the_account()
     return jsonify(deliveries=deliveries.log(account), waiting=deliveries.waiting(account)), 200
+
+
+@blueprint.get("/payloads/<event_id>")
+def show_payload(event_id: str) -> Answer:
+    """The body that would be delivered for an event; `?style=thin` or `?version=` of another endpoint's."""
+    account = the_account()
+    style, version = request.args.get("style"), request.args.get("version")
+    with account.transaction():
+        event = found(account, "event", event_id)
+        return jsonify(payload(account, event, Hook("", "", "", style, version))), 200
 
 
 @blueprint.errorhandler(BadField)

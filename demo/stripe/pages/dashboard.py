@@ -31,6 +31,8 @@ KINDS = (
 STEPS = {"One hour": 3600, "One day": 86400, "One month": 31 * 86400, "One year": 366 * 86400}
 
 
+KINDS_TYPED: dict[type, type] = {bool: bool, str: str}
+
 blueprint = Blueprint("dashboard", __name__)
 
 
@@ -93,10 +95,7 @@ def _switches(faults: Faults) -> list[Json]:
 
 def _typed(form: dict[str, str]) -> dict[str, Any]:
     """The form's texts as the JSON values that `Faults.parse` expects; empty fields are left out."""
-    kinds = {
-        one.name: bool if isinstance(one.default, bool) else int if one.name == "api_status" else float
-        for one in fields(Faults)
-    }
+    kinds = {one.name: KINDS_TYPED.get(type(one.default), float) for one in fields(Faults)} | {"api_status": int}
     typed: dict[str, Any] = {}
     for name, text in form.items():
         if not text:

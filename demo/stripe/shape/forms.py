@@ -3,6 +3,7 @@
 Evidence: Stripe API reference, "Request bodies"; stripe-python's own encoder is the other half.
 """
 
+import json
 import re
 from typing import Any
 from urllib.parse import parse_qsl
@@ -28,6 +29,26 @@ def decode(text: str) -> Tree:
                 raise StripeError.invalid(f"Invalid parameter: {key}", param=key)
         branch[path[-1] or str(len(branch))] = value
     return root
+
+
+def from_json(text: str) -> Tree:
+    """The JSON body of a call to `/v2/` as the same kind of tree."""
+    try:
+        given = json.loads(text or "{}")
+    except ValueError:
+        given = None
+    if not isinstance(given, dict):
+        raise StripeError.invalid("The body must be a JSON object.")
+    tree: Tree = _leaves(given)
+    return tree
+
+
+def _leaves(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _leaves(inner) for name, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return {str(index): _leaves(inner) for index, inner in enumerate(value)}
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _path(key: str) -> list[str]:

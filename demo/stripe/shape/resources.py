@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
 from stripe._list_object import ListObject
-from stripe._object_classes import OBJECT_CLASSES
+from stripe._object_classes import OBJECT_CLASSES, V2_OBJECT_CLASSES
 from stripe._stripe_object import StripeObject, UntypedStripeObject
+from stripe.events._event_classes import get_v2_event_class
 
 from demo.stripe.shape.params import closed
 
@@ -59,7 +60,7 @@ class ShapeError(Exception):
 
 @functools.cache
 def class_of(kind: str) -> type:
-    module, name = OBJECT_CLASSES[kind]
+    module, name = OBJECT_CLASSES.get(kind) or V2_OBJECT_CLASSES[kind]
     found: type = getattr(importlib.import_module(module), name)
     return found
 
@@ -123,7 +124,9 @@ def blank(kind: str) -> Json:
 def require_shape(document: Json) -> None:
     """Raise ShapeError unless `document` (an object or a list of them) could be Stripe's."""
     for one in document["data"] if document["object"] == "list" else [document]:
-        wrong = list(complaints(class_of(one["object"]), one, one["object"]))
+        is_thin = one["object"] == "v2.core.event"
+        cls = get_v2_event_class(one["type"]) if is_thin else class_of(one["object"])
+        wrong = list(complaints(cls, one, one["object"]))
         if wrong:
             raise ShapeError("; ".join(wrong[:5]))
 
