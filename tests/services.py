@@ -17,6 +17,7 @@ from config.settings import Settings
 from demo.stripe.account import Account
 from demo.stripe.background import tick
 from demo.stripe.clock import Clock
+from demo.stripe.hooks import Hook
 from demo.stripe.server import serve
 from demo.stripe.store import Store
 from demo.stripe.web import create_app as create_stand_in
@@ -83,8 +84,13 @@ def pytest_fail(message: str) -> Any:
 
 @contextmanager
 def running_stand_in(clock_file: Path | None = None) -> Iterator[StandIn]:
-    """A stand-in on a free port, its state in memory; it writes how far its clock is ahead to `clock_file`."""
-    account = Account(store := Store(":memory:"), Clock(store, clock_file), None)
+    """A stand-in on a free port, its state in memory; it writes how far its clock is ahead to `clock_file`.
+
+    It knows a webhook and delivers nothing there: what tests do not fetch stays undelivered.
+    """
+    account = Account(
+        store := Store(":memory:"), Clock(store, clock_file), Hook("we_tests", "http://127.0.0.1:9/", SECRET)
+    )
     stop = threading.Event()
     server = serve("127.0.0.1", 0, create_stand_in(account))
     for target in (lambda: tick(account, stop), server.serve_forever):
