@@ -31,6 +31,7 @@ def draft(
         account_name="Stand-in account",
         amount_overpaid=0,
         amount_paid=0,
+        amount_paid_off_stripe=0,
         amount_shipping=0,
         attempt_count=0,
         attempted=False,

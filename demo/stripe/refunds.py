@@ -65,12 +65,7 @@ def _amount(charge: Json, params: Json) -> int:
 
 def refund(account: Account, charge: Json, amount: int, *, reason: str | None, metadata: Json) -> Json:
     method = charge["payment_method_details"]["type"]
-    card = {
-        "reference": None,
-        "reference_status": "pending",
-        "reference_type": "acquirer_reference_number",
-        "type": "refund",
-    }
+    card = {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"}
     how = card_of(charge).refund
     made = account.make(
         "refund",

@@ -58,6 +58,11 @@ def _fields(params: type) -> dict[str, tuple[bool, Any]]:
     }
 
 
+def names_of(params: type) -> set[str]:
+    """What a call takes."""
+    return set(_fields(params))
+
+
 def closed(hint: Any) -> Any:
     """`Literal["a", "b"] | str` as `Literal["a", "b"]`, everywhere inside a type."""
     origin = get_origin(hint)

@@ -27,7 +27,8 @@ Json = dict[str, Any]
 ABSENT: dict[str, frozenset[str]] = {
     kind: frozenset(names.split())
     for kind, names in {
-        "customer": "cash_balance deleted invoice_credit_balance sources subscriptions tax tax_ids",
+        "customer": "business_name cash_balance deleted individual_name invoice_credit_balance sources subscriptions "
+        "tax tax_ids",
         "product": "deleted tax_details",
         "price": "currency_options deleted tiers",
         "plan": "deleted tiers",
@@ -45,7 +46,7 @@ ABSENT: dict[str, frozenset[str]] = {
         "event": "account context",
         "subscription": "presentment_details status_details",
         "subscription_item": "billed_until current_trial deleted",
-        "invoice": "amount_paid_off_stripe confirmation_secret deleted payments status_details threshold_reason",
+        "invoice": "confirmation_secret deleted payments status_details threshold_reason",
     }.items()
 }
 # Where nearly all optional attributes are absent (one hash per type of payment method), the ones that are null.
