@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.chromium import chromium, new_context
 from tests.databases import PostgresDatabases, SqliteDatabases, postgres_server
 from tests.services import Service, StandIn, running_service, running_stand_in
+
+__all__ = ["chromium", "new_context"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

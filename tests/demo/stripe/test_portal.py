@@ -9,11 +9,9 @@ import stripe
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext
 
-from tests.browser.conftest import chromium, new_context
 from tests.demo.stripe.harness import StandIn
-from tests.demo.stripe.test_renewals import FAILS_LATER, Member, newest_event
+from tests.demo.stripe.members import FAILS_LATER, Member, newest_event
 
-__all__ = ["chromium", "new_context"]
 BACK = "http://127.0.0.1:9/account"
 CARD = {"do": "card", "card": "5555555555554444", "expiry": "12/40", "cvc": "123"}
 
