@@ -40,6 +40,7 @@ ABSENT: dict[str, frozenset[str]] = {
         "balance": "connect_reserved instant_available issuing refund_and_dispute_prefunding",
         "billing_portal.session": "after_expiration",
         "dispute": "network_reason_code",
+        "radar.early_fraud_warning": "payment_intent",
         "webhook_endpoint": "deleted secret",
         "refund": "description failure_balance_transaction failure_reason instructions_email next_action "
         "pending_reason presentment_details",

@@ -20,7 +20,7 @@ from tests.demo.stripe.walk import strange
 ROOT = Path(__file__).parents[3]
 SECRET = "whsec_of_the_tests"
 KEY = "sk_test_of_the_tests"
-PATIENCE = 8
+PATIENCE = 15
 MOST_PAGES = 5
 
 stripe.enable_telemetry = False

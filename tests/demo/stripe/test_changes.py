@@ -6,7 +6,7 @@ import pytest
 import stripe
 
 from tests.demo.stripe.harness import StandIn
-from tests.demo.stripe.test_renewals import MONTHLY, Member, newest_event
+from tests.demo.stripe.members import MONTHLY, Member, newest_event
 
 DAY = 86400
 

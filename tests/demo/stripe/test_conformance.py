@@ -15,8 +15,8 @@ from demo.stripe.operations import OPERATIONS, PATHS
 from demo.stripe.shape.params import names_of
 from demo.stripe.shape.routes import params_class, routes
 from tests.demo.stripe.harness import StandIn, eventually
+from tests.demo.stripe.members import FAILS_LATER, Member
 from tests.demo.stripe.openapi import Description
-from tests.demo.stripe.test_renewals import FAILS_LATER, Member
 
 assert endpoints.__all__, "importing it fills OPERATIONS"
 BUILT = sorted(route for route in OPERATIONS if route[1].startswith("/v1/"))

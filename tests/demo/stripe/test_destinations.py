@@ -9,7 +9,7 @@ import stripe
 
 from demo.stripe.settings import OLDER_VERSION
 from tests.demo.stripe.harness import KEY, SECRET, Delivery, Receiver, StandIn, eventually
-from tests.demo.stripe.test_renewals import Member
+from tests.demo.stripe.members import Member
 
 
 @pytest.fixture

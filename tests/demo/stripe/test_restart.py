@@ -1,5 +1,6 @@
 """What outlives the process: objects, undelivered events, tasks, the clock."""
 
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,16 @@ def test_half_a_webhook_is_refused_at_the_start() -> None:
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
     assert ended.returncode == 2
     assert "belong together" in ended.stderr
+
+
+def test_the_state_of_another_version_is_refused_by_name(tmp_path: Path) -> None:
+    state = tmp_path / "old.sqlite3"
+    with sqlite3.connect(state) as database:
+        database.execute("CREATE TABLE objects (seq INTEGER PRIMARY KEY)")
+    command = [sys.executable, "-m", "demo.stripe", "--port", "0", "--state", str(state)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+    assert ended.returncode == 1
+    assert "another version of the stand-in" in ended.stderr
 
 
 def test_no_card_number_and_no_key_reaches_the_disk(tmp_path: Path) -> None:

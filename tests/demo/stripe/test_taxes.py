@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.demo.stripe.harness import StandIn
-from tests.demo.stripe.test_renewals import MONTHLY, Member
+from tests.demo.stripe.members import MONTHLY, Member
 
 TAXED: dict[str, Any] = {"automatic_tax": {"enabled": True}}
 
