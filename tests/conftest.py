@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from demo.stripe.hooks import Hook
 from tests.chromium import chromium, new_context
 from tests.databases import PostgresDatabases, SqliteDatabases, postgres_server
-from tests.services import Service, StandIn, running_service, running_stand_in
+from tests.services import SECRET, Service, StandIn, running_service, running_stand_in
 
 __all__ = ["chromium", "new_context"]
 
@@ -70,10 +71,13 @@ def stand_in(stand_in_server: StandIn) -> Iterator[StandIn]:
 
 @pytest.fixture
 def moving_service(database_url: str, tmp_path: Path) -> Iterator[Service]:
-    """The service with a stand-in of its own, whose clock both follow: `stand_in.control("clock", advance=…)`."""
+    """The service with a stand-in of its own, whose clock both follow: `stand_in.control("clock", advance=…)`.
+
+    Stripe knows a webhook there that nothing reaches.
+    """
     clock_file = tmp_path / "clock"
     with (
-        running_stand_in(clock_file) as stand_in,
+        running_stand_in(clock_file, Hook("we_tests", "http://127.0.0.1:9/", SECRET)) as stand_in,
         running_service(database_url, stand_in, clock_file=clock_file) as running,
     ):
         yield running

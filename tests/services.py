@@ -83,14 +83,12 @@ def pytest_fail(message: str) -> Any:
 
 
 @contextmanager
-def running_stand_in(clock_file: Path | None = None) -> Iterator[StandIn]:
+def running_stand_in(clock_file: Path | None = None, hook: Hook | None = None) -> Iterator[StandIn]:
     """A stand-in on a free port, its state in memory; it writes how far its clock is ahead to `clock_file`.
 
-    It knows a webhook and delivers nothing there: what tests do not fetch stays undelivered.
+    Nothing is delivered to `hook`; with one, what tests do not fetch counts as undelivered.
     """
-    account = Account(
-        store := Store(":memory:"), Clock(store, clock_file), Hook("we_tests", "http://127.0.0.1:9/", SECRET)
-    )
+    account = Account(store := Store(":memory:"), Clock(store, clock_file), hook)
     stop = threading.Event()
     server = serve("127.0.0.1", 0, create_stand_in(account))
     for target in (lambda: tick(account, stop), server.serve_forever):
