@@ -17,7 +17,6 @@ from config.settings import Settings
 from demo.stripe.account import Account
 from demo.stripe.background import tick
 from demo.stripe.clock import Clock
-from demo.stripe.hooks import Hook
 from demo.stripe.server import serve
 from demo.stripe.store import Store
 from demo.stripe.web import create_app as create_stand_in
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+    from demo.stripe.hooks import Hook
     from support.db import Database
 
 SECRET = "whsec_tests"
