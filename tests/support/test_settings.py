@@ -216,3 +216,8 @@ def test_the_server_does_not_start_with_a_secret_key_that_does_not_open_the_sign
     (line,) = done.stderr.strip().splitlines()
     assert line.startswith("SECRET_KEY: ")
     assert "SECRET_KEY_FALLBACKS" in line
+
+
+def test_a_machine_without_time_zones_of_its_own_starts(sqlite_url: str) -> None:
+    done = flask("selfcheck", DATABASE_URL=sqlite_url, PYTHONTZPATH="", NEWSROOM_TIME_ZONE="Europe/Kyiv")
+    assert (done.returncode, done.stderr) == (0, "")
