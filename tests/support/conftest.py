@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.services import Service, StandIn, running_service
+from tests.support.mailbox import Mailed, running_mailed
 from tests.support.wire import Wire, recording
 
 if TYPE_CHECKING:
@@ -31,8 +32,22 @@ def sqlite_service(sqlite_url: str, stand_in: StandIn) -> Iterator[Service]:
 
 
 @pytest.fixture
+def mailed(database_url: str, stand_in: StandIn) -> Iterator[Mailed]:
+    """The service and its mailbox, on this test's database."""
+    with running_mailed(database_url, stand_in) as running:
+        yield running
+
+
+@pytest.fixture
+def sqlite_mailed(sqlite_url: str, stand_in: StandIn) -> Iterator[Mailed]:
+    """The same on SQLite, for what does not depend on the database."""
+    with running_mailed(sqlite_url, stand_in) as running:
+        yield running
+
+
+@pytest.fixture
 def watched(sqlite_url: str, stand_in: StandIn) -> Iterator[Watched]:
-    """The same, listened to."""
+    """The service, listened to."""
     with recording(stand_in) as wire, running_service(sqlite_url, wire.stand_in) as running:
         yield Watched(running.url, running.app, running.settings, stand_in, wire)
 
