@@ -14,6 +14,7 @@ from support import (
     accounts,
     campaigns,
     checkout,
+    chores,
     clock,
     commands,
     db,
@@ -40,6 +41,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["settings"] = settings
     clock.init_app(app, settings.clock_file)
     db.init_app(app, settings.database_url)
+    chores.init_app(app)
     errors.init_app(app)
     http.init_app(app, settings)
     app.context_processor(lambda: {"newsroom": settings})

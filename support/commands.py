@@ -1,16 +1,19 @@
-"""`flask db …`: the schema, by Alembic."""
+"""`flask db …`: the schema, by Alembic; and what commands of other packages share."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from support.chores import LEASE_SECONDS, taken
 from support.db import MIGRATIONS, current_database, load_first_content
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
     from alembic.config import Config
@@ -41,6 +44,22 @@ def _alembic() -> ModuleType:
 def init_app(app: Flask) -> None:
     """Add the commands."""
     app.cli.add_command(db_commands)
+
+
+@contextmanager
+def the_only_one(chore: str) -> Iterator[None]:
+    """Do a chore by hand; whoever died at it is waited for, whoever is at it ends the command."""
+    with taken(current_database(), chore, patience=LEASE_SECONDS + 1) as is_ours:
+        if not is_ours:
+            raise click.ClickException("another process is at it")
+        yield
+
+
+@contextmanager
+def counting(label: str) -> Iterator[Callable[[int], None]]:
+    """A progress bar for what nobody knows the length of; call it with how many more there are."""
+    with click.progressbar(length=0, label=label, show_pos=True, show_eta=False, show_percent=False) as bar:
+        yield bar.update
 
 
 @db_commands.command("upgrade")

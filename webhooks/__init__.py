@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from support.chores import register_chore
 from support.db import current_database
+from webhooks.backfill import CHORE, EVERY_SECONDS, backfill_chore
 from webhooks.commands import backfill_command, webhook_commands, worker_command
 from webhooks.endpoint import BeforeFlask, intake
 from webhooks.inbox import new_inbox
@@ -19,6 +21,7 @@ def init_app(app: Flask) -> None:
         app.extensions["inbox"] = new_inbox(current_database())
     app.register_blueprint(intake)
     app.wsgi_app = BeforeFlask(app)  # type: ignore[method-assign]
+    register_chore(app, CHORE, every=EVERY_SECONDS, work=backfill_chore)
     app.cli.add_command(worker_command)
     app.cli.add_command(backfill_command)
     app.cli.add_command(webhook_commands)

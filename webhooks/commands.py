@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
+from support.commands import counting, the_only_one
 from support.db import current_database
 from support.emails.delivery import delivering
 from support.gateway import worker_gateway
-from webhooks.backfill import backfill, backfilling
+from webhooks.backfill import CHORE, backfill
 from webhooks.models import StripeEvent
 from webhooks.operations import replay
 from webhooks.worker import Worker
@@ -32,7 +33,8 @@ def worker_command(*, once: bool) -> None:
         running.run_once()
         current_app.extensions["delivery"].deliver_due()
         return
-    with delivering(current_app.extensions["delivery"]), backfilling(current_database(), worker_gateway(), _is_live()):
+    extensions = current_app.extensions
+    with delivering(extensions["delivery"]), extensions["chores"].being_done():
         running.run()
 
 
@@ -40,18 +42,15 @@ def worker_command(*, once: bool) -> None:
 @with_appcontext
 def backfill_command() -> None:
     """Fetch the events of 30 days that Stripe could not deliver; the worker handles them. A second run finds none."""
-    with click.progressbar(
-        length=0, label="undelivered events", show_pos=True, show_eta=False, show_percent=False
-    ) as bar:
-        report = backfill(current_database(), worker_gateway(), is_live=_is_live(), progress=bar.update)
-    if report is None:
-        raise click.ClickException("another process is at it")
+    is_live = current_app.extensions["settings"].is_live
+    with (
+        the_only_one(CHORE),
+        click.progressbar(
+            length=0, label="undelivered events", show_pos=True, show_eta=False, show_percent=False
+        ) as bar,
+    ):
+        report = backfill(current_database(), worker_gateway(), is_live=is_live, progress=bar.update)
     click.echo(f"{report.looked_at} undelivered events looked at, {report.new} of them new")
-
-
-def _is_live() -> bool:
-    is_live: bool = current_app.extensions["settings"].is_live
-    return is_live
 
 
 @webhook_commands.command("failed")

@@ -53,17 +53,3 @@ class EventClaim(Base):
     object_key: Mapped[str] = mapped_column(sa.String(300), primary_key=True)
     token: Mapped[str] = mapped_column(sa.String(40))
     leased_until: Mapped[float]
-
-
-class Chore(Base):
-    """Something that one worker of all does from time to time, and where it stands.
-
-    `leased_until` and `done_at` are wall seconds since 1970; `cursor` is where an unfinished run goes on.
-    """
-
-    __tablename__ = "chores"
-
-    name: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
-    leased_until: Mapped[float] = mapped_column(default=0)
-    done_at: Mapped[float | None]
-    cursor: Mapped[str | None] = mapped_column(sa.String(255))

@@ -38,7 +38,7 @@ CONCEPTS = {
     "support.widget.campaign_json",
 }
 FOUNDATION = set(
-    "addresses clock commands content db errors guards health http i18n limits memory money tokens".split()
+    "addresses chores clock commands content db errors guards health http i18n limits memory money tokens".split()
 )
 MAX_LINES = 300
 # A migration is as long as the tables that it makes.

@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from support.chores import Chore, taken
 from support.errors import StripeUnavailable
 from support.gateway import worker_gateway
 from tests.webhooks.events import stored
 from tests.webhooks.rows import rows
 from webhooks.backfill import CHORE, backfill
-from webhooks.models import Chore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.services import Service
     from webhooks.backfill import BackfillReport
 
 
-def run(service: Service, every: float = 0) -> BackfillReport | None:
-    with service.app.app_context():
-        return backfill(service.database, worker_gateway(), is_live=False, every=every)
+def run(service: Service, every: float = 0, progress: Callable[[int], None] = lambda _: None) -> BackfillReport | None:
+    database = service.database
+    with service.app.app_context(), taken(database, CHORE, every=every) as is_ours:
+        return backfill(database, worker_gateway(), is_live=False, progress=progress) if is_ours else None
 
 
 @pytest.fixture
@@ -54,13 +57,12 @@ def test_a_run_that_broke_off_goes_on_where_it_stopped(unheard: Service) -> None
     def stop_after_a_page(count: int) -> None:
         raise KeyboardInterrupt
 
-    with unheard.app.app_context(), pytest.raises(KeyboardInterrupt):
-        backfill(unheard.database, worker_gateway(), is_live=False, progress=stop_after_a_page)
+    with pytest.raises(KeyboardInterrupt):
+        run(unheard, progress=stop_after_a_page)
     kept = len(stored(unheard))
     assert kept > 0
-    with unheard.database.transaction() as session:
+    with unheard.database.reading() as session:
         assert session.scalar(sa.select(Chore.cursor).where(Chore.name == CHORE)) is not None
-        session.execute(sa.update(Chore).values(leased_until=0))
     rest = run(unheard)
     assert rest is not None
     assert rest.looked_at == rest.new

@@ -1,0 +1,177 @@
+"""Chores: what one process of all does from time to time, resumed where a killed run left off.
+
+Packages register theirs at start; the worker does what is due. A command that does the same takes the chore by
+`taken`, so that two never do it at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from support.clock import now, wall_seconds
+from support.db import Base, current_database, insert
+from support.errors import StripeRefused, StripeUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from flask import Flask
+    from sqlalchemy.orm import Session
+
+    from support.db import Database
+
+log = logging.getLogger(__name__)
+
+LEASE_SECONDS = 15.0
+_RENEW_SECONDS = 5.0
+_LOOK_SECONDS = 10.0
+
+
+class Chore(Base):
+    """Where a chore stands.
+
+    `leased_until` is in wall seconds since 1970, `done_at` in those of our clock; `cursor` is where an unfinished run
+    goes on.
+    """
+
+    __tablename__ = "chores"
+
+    name: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    leased_until: Mapped[float] = mapped_column(default=0)
+    done_at: Mapped[float | None]
+    cursor: Mapped[str | None] = mapped_column(sa.String(255))
+
+
+@dataclass(frozen=True)
+class Duty:
+    """A chore that the worker does by itself, `every` so many seconds. `work` is called with the app's context."""
+
+    name: str
+    every: float
+    work: Callable[[], object]
+
+
+def init_app(app: Flask) -> None:
+    """Begin with no chores."""
+    app.extensions["chores"] = Chores(app)
+
+
+def register_chore(app: Flask, name: str, *, every: float, work: Callable[[], object]) -> None:
+    """Let the worker do `work` at start and then `every` so many seconds; of several workers one does it."""
+    chores: Chores = app.extensions["chores"]
+    chores.duties.append(Duty(name, every, work))
+
+
+@contextmanager
+def taken(database: Database, name: str, *, every: float = 0, patience: float = 0) -> Iterator[bool]:
+    """Whether this process is to do the chore now: nobody is at it, and it was last done `every` seconds ago.
+
+    Waits `patience` seconds for whoever is at it, or died at it. The chore is leased until the block ends; one that
+    ends well is done, and one that raises leaves its cursor for the next.
+    """
+    give_up_at = time.monotonic() + patience
+    while not (is_ours := database.transact(lambda session: _take(session, name, every))):
+        if time.monotonic() >= give_up_at:
+            break
+        time.sleep(0.2)
+    if not is_ours:
+        yield False
+        return
+    with _leased(database, name):
+        try:
+            yield True
+        except BaseException:
+            database.transact(lambda session: session.execute(_of(name).values(leased_until=0)))
+            raise
+    database.transact(
+        lambda session: session.execute(_of(name).values(cursor=None, leased_until=0, done_at=now().timestamp()))
+    )
+
+
+def cursor_of(session: Session, name: str) -> str | None:
+    """Where an unfinished run goes on; None from the beginning."""
+    return session.scalar(sa.select(Chore.cursor).where(Chore.name == name))
+
+
+def keep_cursor(session: Session, name: str, cursor: str | None) -> None:
+    """Remember how far it got, in the transaction that got there."""
+    session.execute(_of(name).values(cursor=cursor))
+
+
+class Chores:
+    """Everything that the worker does by itself."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self.duties: list[Duty] = []
+
+    @contextmanager
+    def being_done(self) -> Iterator[None]:
+        """Do what is due meanwhile, in a thread of this process."""
+        is_stopped = threading.Event()
+        thread = threading.Thread(target=self._run, args=(is_stopped,), name="chores", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            is_stopped.set()
+            thread.join(timeout=5)
+
+    def do_due(self) -> None:
+        """Do whatever is due now; one that fails keeps none of the others from being done."""
+        for duty in self.duties:
+            try:
+                with self._app.app_context(), taken(current_database(), duty.name, every=duty.every) as is_ours:
+                    if is_ours:
+                        duty.work()
+            except (StripeUnavailable, StripeRefused, sa.exc.OperationalError) as error:
+                log.warning("a chore must wait", extra={"chore": duty.name, "reason": type(error).__name__})
+            except Exception:
+                log.exception("a chore failed", extra={"chore": duty.name})
+
+    def _run(self, is_stopped: threading.Event) -> None:
+        while not is_stopped.is_set():
+            self.do_due()
+            is_stopped.wait(_LOOK_SECONDS)
+
+
+def _take(session: Session, name: str, every: float) -> bool:
+    session.execute(insert(session, Chore).values(name=name, leased_until=0).on_conflict_do_nothing())
+    is_due = sa.or_(Chore.done_at.is_(None), Chore.done_at <= now().timestamp() - every)
+    is_free = Chore.leased_until <= wall_seconds()
+    free = _of(name).where(is_free, is_due).values(leased_until=wall_seconds() + LEASE_SECONDS)
+    return session.execute(free.returning(Chore.name)).one_or_none() is not None
+
+
+@contextmanager
+def _leased(database: Database, name: str) -> Iterator[None]:
+    """Renew the lease until the work is done."""
+    is_done = threading.Event()
+
+    def renew() -> None:
+        while not is_done.wait(_RENEW_SECONDS):
+            try:
+                with database.transaction() as session:
+                    session.execute(_of(name).values(leased_until=wall_seconds() + LEASE_SECONDS))
+            except sa.exc.SQLAlchemyError:
+                log.warning("a chore's lease could not be renewed", extra={"chore": name})
+
+    thread = threading.Thread(target=renew, name=f"lease of {name}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_done.set()
+        thread.join()
+
+
+def _of(name: str) -> sa.Update:
+    return sa.update(Chore).where(Chore.name == name)
