@@ -43,13 +43,8 @@ def worker_command(*, once: bool) -> None:
 def backfill_command() -> None:
     """Fetch the events of 30 days that Stripe could not deliver; the worker handles them. A second run finds none."""
     is_live = current_app.extensions["settings"].is_live
-    with (
-        the_only_one(CHORE),
-        click.progressbar(
-            length=0, label="undelivered events", show_pos=True, show_eta=False, show_percent=False
-        ) as bar,
-    ):
-        report = backfill(current_database(), worker_gateway(), is_live=is_live, progress=bar.update)
+    with the_only_one(CHORE), counting("undelivered events") as count:
+        report = backfill(current_database(), worker_gateway(), is_live=is_live, progress=count)
     click.echo(f"{report.looked_at} undelivered events looked at, {report.new} of them new")
 
 
