@@ -149,6 +149,7 @@ class Settings(BaseSettings):
     database_url: str = Field("sqlite:///support.sqlite3", repr=False)
     stripe_api_base: Origin = STRIPE_API_BASE
     stripe_reads_per_second: float = Field(15, gt=0, le=100_000)
+    stripe_automatic_tax: bool = False
     clock_file: Path | None = None
     newsroom_name: str = "Newsroom"
     newsroom_contact: MailAddress = ""

@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 
 from support.chores import LEASE_SECONDS, taken
 from support.db import MIGRATIONS, current_database, load_first_content
+from support.errors import ServiceUnavailable, StripeRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,6 +54,17 @@ def the_only_one(chore: str) -> Iterator[None]:
         if not is_ours:
             raise click.ClickException("another process is at it")
         yield
+
+
+@contextmanager
+def asking_stripe() -> Iterator[None]:
+    """End the command with one line where Stripe does not answer, or says no."""
+    try:
+        yield
+    except ServiceUnavailable as error:
+        raise click.ClickException("Stripe does not answer; what was done so far is kept, run it again") from error
+    except StripeRefused as error:
+        raise click.ClickException(f"Stripe refused: {error.detail}") from error
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
-from support.commands import counting, the_only_one
+from support.commands import asking_stripe, counting, the_only_one
 from support.db import current_database
 from support.emails.delivery import delivering
 from support.gateway import worker_gateway
@@ -43,7 +43,7 @@ def worker_command(*, once: bool) -> None:
 def backfill_command() -> None:
     """Fetch the events of 30 days that Stripe could not deliver; the worker handles them. A second run finds none."""
     is_live = current_app.extensions["settings"].is_live
-    with the_only_one(CHORE), counting("undelivered events") as count:
+    with asking_stripe(), the_only_one(CHORE), counting("undelivered events") as count:
         report = backfill(current_database(), worker_gateway(), is_live=is_live, progress=count)
     click.echo(f"{report.looked_at} undelivered events looked at, {report.new} of them new")
 

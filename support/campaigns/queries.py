@@ -38,3 +38,22 @@ def running_campaign(now: datetime) -> Campaign | None:
 def campaign_by_slug(slug: str) -> Campaign | None:
     """The campaign of this name, running or not."""
     return next((campaign for campaign in known_campaigns() if campaign.slug == slug), None)
+
+
+def first_campaign_id(session: Session) -> int | None:
+    """The campaign that is first in the file."""
+    first = sa.select(Campaign.id).order_by(Campaign.is_active.desc(), Campaign.position, Campaign.id)
+    return session.scalar(first.limit(1))
+
+
+def plan_named(session: Session, name: str) -> Plan | None:
+    """The plan `<campaign>/<plan>`, offered or not."""
+    campaign, _, plan = name.partition("/")
+    found = sa.select(Plan).join(Campaign, Campaign.id == Plan.campaign_id)
+    return session.scalar(found.where(Campaign.slug == campaign, Plan.slug == plan))
+
+
+def plan_for_interval(session: Session, campaign_id: int, interval: str) -> Plan | None:
+    """The campaign's first plan that is paid in this interval, one that is offered before one that was."""
+    found = sa.select(Plan).where(Plan.campaign_id == campaign_id, Plan.interval == interval)
+    return session.scalar(found.order_by(Plan.is_active.desc(), Plan.position, Plan.id).limit(1))

@@ -37,10 +37,7 @@ def start_checkout(database: Database, gateway: Gateway, settings: Settings, for
     Raises StripeUnavailable: nothing is lost, the same ask sent again continues this checkout. Raises InvalidInput
     where Stripe's limits are narrower than ours.
     """
-    name = settings.newsroom_name
-    checkout = database.transact(
-        lambda session: operations.begin_checkout(session, form, settings.public_url, name, clock.now())
-    )
+    checkout = database.transact(lambda session: operations.begin_checkout(session, form, settings, clock.now()))
     if checkout.stripe_url is not None:
         return StartedCheckout(checkout.public_id, checkout.stripe_url)
     try:

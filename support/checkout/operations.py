@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -15,12 +16,29 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from config.settings import Settings
+    from support.campaigns.models import Plan
     from support.checkout.forms import CheckoutForm
     from support.gateway.client import CheckoutPage
     from support.gateway.snapshots import CheckoutSessionSnapshot
+    from support.money import Money
 
 
-def begin_checkout(session: Session, form: CheckoutForm, public_url: str, newsroom: str, now: datetime) -> Checkout:
+@dataclass(frozen=True)
+class AdoptedCheckout:
+    """What Stripe says of a checkout that our tables lack."""
+
+    public_id: str
+    plan: Plan
+    amount: Money
+    locale: str
+    article: str | None
+    created_at: datetime
+    supporter_id: int | None
+    stripe_session_id: str | None
+
+
+def begin_checkout(session: Session, form: CheckoutForm, settings: Settings, now: datetime) -> Checkout:
     """The checkout for this ask: the open one of the same page view, else a new row."""
     if form.attempt_key is not None:
         earlier = session.scalar(sa.select(Checkout).where(Checkout.attempt_key == form.attempt_key).with_for_update())
@@ -34,14 +52,17 @@ def begin_checkout(session: Session, form: CheckoutForm, public_url: str, newsro
     expires_at = now.replace(microsecond=0) + rules.LIFE
     request = CheckoutRequest(
         public_id=public_id,
-        name=f"{newsroom} – {form.plan.name(form.locale)}",
+        plan=f"{form.campaign.slug}/{form.plan.slug}",
+        article=form.article,
+        name=f"{settings.newsroom_name} – {form.plan.name(form.locale)}",
         amount=form.amount,
         interval=form.plan.interval,
         email=form.email,
         locale=form.locale,
         expires_at=expires_at,
-        success_url=f"{public_url}/checkout/thanks?session_id={{CHECKOUT_SESSION_ID}}",
-        cancel_url=form.return_to or f"{public_url}/support",
+        success_url=f"{settings.public_url}/checkout/thanks?session_id={{CHECKOUT_SESSION_ID}}",
+        cancel_url=form.return_to or f"{settings.public_url}/support",
+        is_taxed=settings.stripe_automatic_tax,
     )
     checkout = Checkout(
         public_id=public_id,
@@ -59,6 +80,34 @@ def begin_checkout(session: Session, form: CheckoutForm, public_url: str, newsro
         request_params=checkout_params(request),
         created_at=now,
         expires_at=expires_at,
+    )
+    session.add(checkout)
+    session.flush()
+    return checkout
+
+
+def begin_adopted(session: Session, adopted: AdoptedCheckout, now: datetime) -> Checkout:
+    """The row of a checkout that nobody began here, or that was lost. Today's terms decide what it opens."""
+    plan = adopted.plan
+    terms = plan.terms_in(adopted.amount.currency)
+    checkout = Checkout(
+        public_id=adopted.public_id,
+        state="open",
+        campaign_id=plan.campaign_id,
+        plan_id=plan.id,
+        interval=plan.interval,
+        amount_minor=adopted.amount.amount_minor,
+        currency=adopted.amount.currency,
+        opens_from_minor=terms.opens_from_minor if terms is not None else None,
+        opens_months=plan.opens_months,
+        article=adopted.article,
+        locale=adopted.locale,
+        request_params={},
+        stripe_session_id=adopted.stripe_session_id,
+        supporter_id=adopted.supporter_id,
+        created_at=adopted.created_at,
+        expires_at=adopted.created_at + rules.LIFE,
+        adopted_at=now,
     )
     session.add(checkout)
     session.flush()

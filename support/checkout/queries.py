@@ -32,3 +32,8 @@ def public_id_of_session(session: Session, stripe_session_id: str) -> str | None
 def lock_checkout_by_id(session: Session, checkout_id: int) -> Checkout:
     """A checkout that a row of ours refers to; locked until the transaction ends."""
     return session.get_one(Checkout, checkout_id, with_for_update=True)
+
+
+def lock_checkout_of_session(session: Session, stripe_session_id: str) -> Checkout | None:
+    """The checkout that this Stripe session is known to belong to; locked until the transaction ends."""
+    return session.scalar(sa.select(Checkout).where(Checkout.stripe_session_id == stripe_session_id).with_for_update())

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from support.gateway.snapshots import EntrySnapshot, PayoutSnapshot
 
 
-def record_entries(session: Session, entries: Sequence[EntrySnapshot]) -> None:
-    """Put balance transactions into the ledger; one that is there stays as it is."""
+def record_entries(session: Session, entries: Sequence[EntrySnapshot]) -> list[str]:
+    """Put balance transactions into the ledger; one that is there stays as it is. Returns those that were not."""
     if not entries:
-        return
+        return []
     rows = [
         {
             "stripe_balance_transaction_id": entry.id,
@@ -37,7 +37,7 @@ def record_entries(session: Session, entries: Sequence[EntrySnapshot]) -> None:
         for entry in entries
     ]
     written = insert(session, LedgerEntry).on_conflict_do_nothing(index_elements=["stripe_balance_transaction_id"])
-    session.execute(written, rows)
+    return list(session.scalars(written.returning(LedgerEntry.stripe_balance_transaction_id), rows))
 
 
 def apply_payout(session: Session, seen: PayoutSnapshot) -> None:

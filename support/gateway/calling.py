@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import stripe
 
 from support.errors import ObjectMissing, StripeRefused, StripeUnavailable, SupportError
+from support.gateway.shapes import Shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,13 +69,13 @@ class Caller:
     """Stripe's API for one key, with one patience and, for reads, one rate."""
 
     def __init__(self, api_key: str, api_base: str, patience: Patience, reads_per_second: float | None) -> None:
-        client = stripe.StripeClient(
+        self._client = stripe.StripeClient(
             api_key,
             base_addresses={"api": api_base},
             http_client=stripe.RequestsClient(timeout=(patience.connect, patience.read)),
             max_network_retries=0,  # we retry ourselves, within the patience
         )
-        self.v1 = client.v1
+        self.v1 = self._client.v1
         self._patience = patience
         self._bucket = TokenBucket(reads_per_second) if reads_per_second else None
 
@@ -82,11 +83,12 @@ class Caller:
         """The time that one reader's request may spend here in all."""
         return Deadline(self._patience)
 
-    def read(self, request: Callable[[], T]) -> T:
-        """What `request` answers; tried again while Stripe fails and there is time."""
+    def get(self, path: str, **params: Any) -> Any:
+        """The Shape of what Stripe has at this path; tried again while Stripe fails and there is time."""
         if self._bucket is not None:
             self._bucket.wait()
-        return self._call(request, self.deadline(), is_write=False)
+        answer = self._call(lambda: self._client.raw_request("get", path, **params), self.deadline(), is_write=False)
+        return Shape(answer.data)
 
     def write(self, request: Callable[[], T], deadline: Deadline | None = None) -> T:
         """What `request` answers. It must carry an idempotency key; Stripe's own failure under it is not repeated."""

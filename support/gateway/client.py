@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 from support.errors import StripeRefused
+from support.gateway import resources
 from support.gateway.calling import Caller
-from support.gateway.readings import (
-    charge_snapshot,
-    checkout_session_snapshot,
-    customer_snapshot,
-    dispute_snapshot,
-    entry_snapshot,
-    fraud_warning_snapshot,
-    invoice_snapshot,
-    payment_intent_snapshot,
-    payment_method_snapshot,
-    payout_snapshot,
-    refund_snapshot,
-    subscription_snapshot,
-)
+from support.gateway.readings import payment_intent_snapshot
+from support.gateway.resources import Page
 
 if TYPE_CHECKING:
-    from stripe.params import BalanceTransactionListParams, EventListParams
+    from datetime import datetime
 
     from support.gateway.calling import Deadline, Patience
+    from support.gateway.resources import Resource
     from support.gateway.snapshots import (
         ChargeSnapshot,
         CheckoutSessionSnapshot,
@@ -41,6 +31,8 @@ if TYPE_CHECKING:
         RefundSnapshot,
         SubscriptionSnapshot,
     )
+
+S = TypeVar("S")
 
 
 @dataclass(frozen=True)
@@ -71,7 +63,7 @@ class Gateway:
     ) -> None:
         self._caller = Caller(api_key, api_base, patience, reads_per_second)
         self._v1 = self._caller.v1
-        self._read = self._caller.read
+        self._get = self._caller.get
         self._write = self._caller.write
 
     def deadline(self) -> Deadline:
@@ -96,85 +88,88 @@ class Gateway:
 
     def checkout_session(self, stripe_id: str) -> CheckoutSessionSnapshot:
         """A session with its payment intent and charge, or its subscription, first invoice and that one's payments."""
-        expand = ["payment_intent.latest_charge", "subscription.default_payment_method", "invoice.payments"]
-        return checkout_session_snapshot(
-            self._read(lambda: self._v1.checkout.sessions.retrieve(stripe_id, {"expand": expand}))
-        )
+        return self._one(resources.CHECKOUT_SESSION, stripe_id)
 
     def payment_intent(self, stripe_id: str) -> PaymentIntentSnapshot:
         """A payment intent with its charge and, where it carries no metadata of ours, the invoice that it pays."""
-        intent = self._read(lambda: self._v1.payment_intents.retrieve(stripe_id, {"expand": ["latest_charge"]}))
+        intent = self._get(f"/v1/payment_intents/{quote(stripe_id)}", expand=["latest_charge"])
         seen = payment_intent_snapshot(intent)
         if seen.checkout_ref is not None:
             return seen
-        paid = self._read(
-            lambda: self._v1.invoice_payments.list(
-                {"payment": {"type": "payment_intent", "payment_intent": stripe_id}, "expand": ["data.invoice"]}
-            )
+        paid = self._get(
+            "/v1/invoice_payments",
+            payment={"type": "payment_intent", "payment_intent": stripe_id},
+            expand=["data.invoice"],
         )
-        invoice: Any = paid.data[0].invoice if paid.data else None
-        return payment_intent_snapshot(intent, invoice)
+        return payment_intent_snapshot(intent, paid.data[0].invoice if paid.data else None)
 
     def subscription(self, stripe_id: str) -> SubscriptionSnapshot:
-        """A subscription with the card that it is paid with."""
-        expand = ["default_payment_method"]
-        return subscription_snapshot(self._read(lambda: self._v1.subscriptions.retrieve(stripe_id, {"expand": expand})))
+        """A subscription with its customer and the card that it is paid with."""
+        return self._one(resources.SUBSCRIPTION, stripe_id)
 
     def invoice(self, stripe_id: str) -> InvoiceSnapshot:
         """An invoice with its payments."""
-        return invoice_snapshot(self._read(lambda: self._v1.invoices.retrieve(stripe_id, {"expand": ["payments"]})))
+        return self._one(resources.INVOICE, stripe_id)
 
     def charge(self, stripe_id: str) -> ChargeSnapshot:
         """A charge with its balance transaction."""
-        expand = ["balance_transaction"]
-        return charge_snapshot(self._read(lambda: self._v1.charges.retrieve(stripe_id, {"expand": expand})))
+        return self._one(resources.CHARGE, stripe_id)
 
     def refund(self, stripe_id: str) -> RefundSnapshot:
         """A refund with its balance transactions."""
-        expand = ["balance_transaction", "failure_balance_transaction"]
-        return refund_snapshot(self._read(lambda: self._v1.refunds.retrieve(stripe_id, {"expand": expand})))
+        return self._one(resources.REFUND, stripe_id)
 
     def dispute(self, stripe_id: str) -> DisputeSnapshot:
         """A dispute with its balance transactions."""
-        return dispute_snapshot(self._read(lambda: self._v1.disputes.retrieve(stripe_id)))
+        return self._one(resources.DISPUTE, stripe_id)
 
     def fraud_warning(self, stripe_id: str) -> FraudWarningSnapshot:
         """An early fraud warning."""
-        return fraud_warning_snapshot(self._read(lambda: self._v1.radar.early_fraud_warnings.retrieve(stripe_id)))
+        return self._one(resources.FRAUD_WARNING, stripe_id)
 
     def customer(self, stripe_id: str) -> CustomerSnapshot:
         """A customer, deleted or not, with the card of its invoices."""
-        expand = ["invoice_settings.default_payment_method"]
-        return customer_snapshot(self._read(lambda: self._v1.customers.retrieve(stripe_id, {"expand": expand})))
+        return self._one(resources.CUSTOMER, stripe_id)
 
     def payment_method(self, stripe_id: str) -> PaymentMethodSnapshot:
         """A payment method; one that was detached belongs to nobody."""
-        return payment_method_snapshot(self._read(lambda: self._v1.payment_methods.retrieve(stripe_id)))
+        return self._one(resources.PAYMENT_METHOD, stripe_id)
 
     def payout(self, stripe_id: str) -> PayoutSnapshot:
         """A payout, and what it consists of once Stripe has itemized it."""
-        payout = self._read(lambda: self._v1.payouts.retrieve(stripe_id))
-        is_itemized = payout.automatic and payout.reconciliation_status == "completed"
-        return payout_snapshot(payout, self._payout_entries(stripe_id) if is_itemized else None)
+        seen = self._one(resources.PAYOUT, stripe_id)
+        return replace(seen, entries=self._payout_entries(stripe_id)) if seen.is_itemized else seen
+
+    def page(self, resource: Resource[S], after: str | None, since: datetime | None = None, **filters: str) -> Page[S]:
+        """Up to 100 objects of a kind, the newest first: those older than object `after`, created from `since` on."""
+        params: dict[str, Any] = {"limit": 100, **resource.listed, **filters}
+        if after is not None:
+            params["starting_after"] = after
+        if since is not None:
+            params["created"] = {"gte": int(since.timestamp())}
+        page = self._get(resource.path, **params, expand=[f"data.{path}" for path in resource.expand])
+        seen = tuple(resource.snapshot(one) for one in page.data)
+        return Page(seen, page.data[-1].id if seen else after, page.has_more)
 
     def undelivered_events(self, after: str | None) -> EventPage:
         """Up to 100 events of 30 days that Stripe could not deliver, the newest first, older than event `after`."""
-        params: EventListParams = {"delivery_success": False, "limit": 100}
-        if after is not None:
-            params["starting_after"] = after
-        page = self._read(lambda: self._v1.events.list(params))
-        last_id = page.data[-1].id if page.data else after
-        return EventPage(tuple(str(event).encode() for event in page.data), last_id, page.has_more)
+        params = {"starting_after": after} if after is not None else {}
+        page = self._get("/v1/events", delivery_success=False, limit=100, **params)
+        return EventPage(
+            tuple(event.body for event in page.data), page.data[-1].id if page.data else after, page.has_more
+        )
+
+    def _one(self, resource: Resource[S], stripe_id: str) -> S:
+        return resource.snapshot(self._get(f"{resource.path}/{quote(stripe_id)}", expand=list(resource.expand)))
 
     def _payout_entries(self, stripe_id: str) -> tuple[EntrySnapshot, ...]:
         found: list[EntrySnapshot] = []
-        params: BalanceTransactionListParams = {"payout": stripe_id, "limit": 100}
-        while True:
-            page = self._read(partial(self._v1.balance_transactions.list, params))
-            found += [entry_snapshot(one) for one in page.data]
-            if not page.has_more:
-                return tuple(found)
-            params = {**params, "starting_after": page.data[-1].id}
+        after, has_more = None, True
+        while has_more:
+            page = self.page(resources.BALANCE_TRANSACTION, after, payout=stripe_id)
+            found += page.seen
+            after, has_more = page.last_id, page.has_more
+        return tuple(found)
 
     def cancel_at_period_end(self, subscription_id: str, idempotency_key: str) -> None:
         """Let a subscription end with the period that is paid for."""

@@ -6,7 +6,7 @@ import calendar
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from support.gateway.requests import OURS
+from support.gateway.requests import ARTICLE, OURS, PLAN
 from support.gateway.snapshots import (
     CardSnapshot,
     ChargeSnapshot,
@@ -20,6 +20,7 @@ from support.gateway.snapshots import (
     PaymentIntentSnapshot,
     PaymentMethodSnapshot,
     PayoutSnapshot,
+    ProductSnapshot,
     RefundSnapshot,
     SubscriptionSnapshot,
 )
@@ -44,8 +45,12 @@ def id_of(reference: Any) -> str | None:
     return identifier
 
 
-def _ref(metadata: Any) -> str | None:
-    return metadata[OURS] if metadata is not None and OURS in metadata else None
+def _ref(metadata: Any, name: str = OURS) -> str | None:
+    return metadata[name] if metadata is not None and name in metadata else None
+
+
+def _products(prices: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(sorted({product for price in prices if price is not None and (product := id_of(price.product))}))
 
 
 def _subscription_details(invoice: stripe.Invoice) -> Any:
@@ -103,7 +108,7 @@ def invoice_snapshot(invoice: stripe.Invoice) -> InvoiceSnapshot:
 
 
 def subscription_snapshot(subscription: stripe.Subscription) -> SubscriptionSnapshot:
-    """`default_payment_method` must be expanded.
+    """`default_payment_method` must be expanded, and `customer` where nothing else says who it is.
 
     A portal's cancellation sets only `cancel_at`; the API's `cancel_at_period_end` may stand alone, too.
     """
@@ -111,6 +116,7 @@ def subscription_snapshot(subscription: stripe.Subscription) -> SubscriptionSnap
     items = subscription["items"].data
     if cancel_at is None and subscription.cancel_at_period_end:
         cancel_at = max(item.current_period_end for item in items)
+    customer: Any = None if isinstance(subscription.customer, str) else subscription.customer
     return SubscriptionSnapshot(
         id=subscription.id,
         checkout_ref=_ref(subscription.metadata),
@@ -123,15 +129,27 @@ def subscription_snapshot(subscription: stripe.Subscription) -> SubscriptionSnap
             sum((item.price.unit_amount or 0) * (item.quantity or 1) for item in items), subscription.currency.upper()
         ),
         card=card_snapshot(subscription.default_payment_method),
+        created_at=datetime.fromtimestamp(subscription.created, UTC),
+        interval=_interval(items),
+        product_ids=_products(item.price for item in items),
+        email=getattr(customer, "email", None),
+        customer_locale=next(iter(getattr(customer, "preferred_locales", None) or []), None),
     )
 
 
+def _interval(lines: Iterable[Any]) -> str:
+    """How often lines of one subscription or session are charged: Stripe lets all of them have the same interval."""
+    return next((line.price.recurring.interval for line in lines if line.price and line.price.recurring), "once")
+
+
 def checkout_session_snapshot(session: stripe.checkout.Session) -> CheckoutSessionSnapshot:
-    """`payment_intent.latest_charge`, `subscription.default_payment_method` and `invoice.payments` must be expanded."""
+    """Everything that `resources` names for it must be expanded."""
     intent: Any = session.payment_intent
     subscription: Any = session.subscription
     invoice: Any = session.invoice
     taxed = session.total_details.amount_tax if session.total_details is not None else 0
+    currency = (session.currency or "eur").upper()
+    lines = session.line_items.data if session.line_items is not None else []
     return CheckoutSessionSnapshot(
         id=session.id,
         checkout_ref=_ref(session.metadata),
@@ -139,7 +157,14 @@ def checkout_session_snapshot(session: stripe.checkout.Session) -> CheckoutSessi
         payment_status=session.payment_status,
         customer_id=id_of(session.customer),
         email=session.customer_details.email if session.customer_details is not None else None,
-        tax=Money(taxed, (session.currency or "eur").upper()),
+        tax=Money(taxed, currency),
+        created_at=datetime.fromtimestamp(session.created, UTC),
+        interval=_interval(lines),
+        amount=Money(session.amount_total, currency) if session.amount_total else None,
+        locale=session.locale,
+        plan_ref=_ref(session.metadata, PLAN),
+        article=_ref(session.metadata, ARTICLE),
+        product_ids=_products(line.price for line in lines),
         payment_intent=payment_intent_snapshot(intent) if intent is not None else None,
         subscription=subscription_snapshot(subscription) if subscription is not None else None,
         invoice=invoice_snapshot(invoice) if invoice is not None else None,
@@ -246,8 +271,8 @@ def customer_snapshot(customer: stripe.Customer) -> CustomerSnapshot:
     return CustomerSnapshot(customer.id, is_deleted=False, card=card_snapshot(method))
 
 
-def payout_snapshot(payout: stripe.Payout, entries: tuple[EntrySnapshot, ...] | None) -> PayoutSnapshot:
-    """`entries` are its balance transactions, its own included."""
+def payout_snapshot(payout: stripe.Payout) -> PayoutSnapshot:
+    """What it consists of is a list of its own."""
     return PayoutSnapshot(
         id=payout.id,
         status=payout.status,
@@ -256,5 +281,10 @@ def payout_snapshot(payout: stripe.Payout, entries: tuple[EntrySnapshot, ...] | 
         reconciliation=payout.reconciliation_status,
         created_at=datetime.fromtimestamp(payout.created, UTC),
         arrives_at=datetime.fromtimestamp(payout.arrival_date, UTC),
-        entries=entries,
+        entries=None,
     )
+
+
+def product_snapshot(product: stripe.Product) -> ProductSnapshot:
+    """What the dashboard calls it."""
+    return ProductSnapshot(product.id, product.name)

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 # Our key in Stripe's metadata; its value is the checkout's public id. What carries it is ours.
 OURS = "support_checkout"
+# What else a session's metadata keeps: a checkout that a restored database has lost is made again from it.
+PLAN = "support_plan"
+ARTICLE = "support_article"
+_MAX_METADATA = 500
 
 # Languages of Stripe's hosted page (the SDK's SessionCreateParams.locale); a test compares the two.
 STRIPE_LOCALES = frozenset(
@@ -22,9 +26,14 @@ STRIPE_LOCALES = frozenset(
 
 @dataclass(frozen=True)
 class CheckoutRequest:
-    """One attempt to give, as Stripe's page shall offer it. `interval` is once, month or year."""
+    """One attempt to give, as Stripe's page shall offer it. `interval` is once, month or year.
+
+    `plan` is `<campaign>/<plan>`. `is_taxed`: Stripe works out the tax that the amount contains.
+    """
 
     public_id: str
+    plan: str
+    article: str | None
     name: str
     amount: Money
     interval: str
@@ -33,6 +42,7 @@ class CheckoutRequest:
     expires_at: datetime
     success_url: str
     cancel_url: str
+    is_taxed: bool
 
 
 def checkout_params(request: CheckoutRequest) -> dict[str, Any]:
@@ -47,12 +57,15 @@ def checkout_params(request: CheckoutRequest) -> dict[str, Any]:
         "success_url": request.success_url,
         "cancel_url": request.cancel_url,
         "client_reference_id": request.public_id,
-        "metadata": {OURS: request.public_id},
+        "metadata": _metadata(request),
         "expires_at": int(request.expires_at.timestamp()),
         "locale": request.locale if request.locale in STRIPE_LOCALES else "auto",
         # Otherwise the dashboard decides, and the card may be charged in a currency that nobody chose here.
         "adaptive_pricing": {"enabled": False},
     }
+    if request.is_taxed:
+        params["automatic_tax"] = {"enabled": True}
+        price["tax_behavior"] = "inclusive"  # readers pay the amount that they chose
     if request.email:
         params["customer_email"] = request.email
     # The session's metadata is not copied to what it creates.
@@ -70,3 +83,8 @@ def checkout_params(request: CheckoutRequest) -> dict[str, Any]:
             "subscription_data": {"metadata": {OURS: request.public_id}, "description": request.name},
         }
     return params
+
+
+def _metadata(request: CheckoutRequest) -> dict[str, str]:
+    article = {ARTICLE: request.article} if request.article and len(request.article) <= _MAX_METADATA else {}
+    return {OURS: request.public_id, PLAN: request.plan, **article}

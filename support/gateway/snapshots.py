@@ -1,12 +1,13 @@
 """Frozen copies of Stripe's objects as they are now: Stripe's shape -> ours.
 
 Shapes are those of API version 2026-10-28.endive. Ids are Stripe's; moments are UTC; amounts are Money.
-`checkout_ref` is the value of our metadata key, or None when Stripe's object does not carry it.
+`checkout_ref` is the value of our metadata key, or None when Stripe's object does not carry it. Fields that do not
+compare tell whose an object is, or come from a second read; they are no part of what it is now.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -71,7 +72,10 @@ class CardSnapshot:
 
 @dataclass(frozen=True)
 class SubscriptionSnapshot:
-    """Support that continues. `ends_at` is when a cancellation takes effect, None when none is set."""
+    """Support that continues. `ends_at` is when a cancellation takes effect, None when none is set.
+
+    `interval` is month or year, or another of Stripe's words; `email` and `customer_locale` are the customer's.
+    """
 
     id: str
     checkout_ref: str | None
@@ -82,11 +86,20 @@ class SubscriptionSnapshot:
     is_paused: bool
     amount: Money
     card: CardSnapshot | None
+    created_at: datetime
+    interval: str
+    product_ids: tuple[str, ...]
+    email: str | None = field(compare=False)
+    customer_locale: str | None = field(compare=False)
 
 
 @dataclass(frozen=True)
 class CheckoutSessionSnapshot:
-    """A Checkout Session with what it has led to so far. `email` is what the payer typed: nobody has proven it."""
+    """A Checkout Session with what it has led to so far. `email` is what the payer typed: nobody has proven it.
+
+    `interval` is once, or as a subscription's; `amount` None where nothing was to be paid. `plan_ref` and `article` are
+    what our metadata says, None where it says nothing.
+    """
 
     id: str
     checkout_ref: str | None
@@ -95,6 +108,13 @@ class CheckoutSessionSnapshot:
     customer_id: str | None
     email: str | None
     tax: Money
+    created_at: datetime
+    interval: str
+    amount: Money | None
+    locale: str | None
+    plan_ref: str | None
+    article: str | None
+    product_ids: tuple[str, ...]
     payment_intent: PaymentIntentSnapshot | None
     subscription: SubscriptionSnapshot | None
     invoice: InvoiceSnapshot | None
@@ -131,7 +151,7 @@ class ChargeSnapshot:
     created_at: datetime
     failure_code: str | None
     entry: EntrySnapshot | None
-    intent: PaymentIntentSnapshot | None = None
+    intent: PaymentIntentSnapshot | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -146,7 +166,7 @@ class RefundSnapshot:
     reason: str | None
     created_at: datetime
     entries: tuple[EntrySnapshot, ...]
-    intent: PaymentIntentSnapshot | None = None
+    intent: PaymentIntentSnapshot | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -165,7 +185,7 @@ class DisputeSnapshot:
     created_at: datetime
     evidence_due_at: datetime | None
     entries: tuple[EntrySnapshot, ...]
-    intent: PaymentIntentSnapshot | None = None
+    intent: PaymentIntentSnapshot | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -177,7 +197,7 @@ class FraudWarningSnapshot:
     charge_id: str
     fraud_type: str
     created_at: datetime
-    intent: PaymentIntentSnapshot | None = None
+    intent: PaymentIntentSnapshot | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -209,4 +229,17 @@ class PayoutSnapshot:
     reconciliation: str
     created_at: datetime
     arrives_at: datetime
-    entries: tuple[EntrySnapshot, ...] | None
+    entries: tuple[EntrySnapshot, ...] | None = field(compare=False)
+
+    @property
+    def is_itemized(self) -> bool:
+        """Whether Stripe says now what it consists of, its own movement included."""
+        return self.is_automatic and self.reconciliation == "completed"
+
+
+@dataclass(frozen=True)
+class ProductSnapshot:
+    """Something that the account sells."""
+
+    id: str
+    name: str

@@ -45,6 +45,7 @@ def membership_of(session: Session, stripe_subscription_id: str, checkout: Check
 def apply_subscription(membership: Membership, seen: SubscriptionSnapshot) -> None:
     """Make the row say what Stripe's subscription says now."""
     membership.status = seen.status
+    membership.created_at = seen.created_at
     membership.ends_at = seen.ends_at
     membership.ended_at = seen.ended_at
     membership.is_paused = seen.is_paused

@@ -1,1 +1,16 @@
-"""Make our rows equal Stripe's objects: `kinds.KINDS` says how each kind is read and applied, `flows` does both."""
+"""Make our rows equal Stripe's objects: one by one (`flows`), or the whole account (`walk`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from support.sync.commands import import_command, reconcile_command
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Offer the comparison with Stripe, and the import of an account."""
+    app.cli.add_command(reconcile_command)
+    app.cli.add_command(import_command)

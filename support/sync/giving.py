@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 def apply_checkout_session(session: Session, seen: CheckoutSessionSnapshot, reading: Reading) -> None:
     """The session itself, who paid, and what it led to."""
-    checkout = checkout_of(session, seen)
-    reading.require_newest(session, "checkout_session", seen.id)
+    checkout = checkout_of(session, seen, reading)
+    reading.require_newest(session, "checkout_session", seen)
     supporter_id = checkout.supporter_id
     if seen.status == "complete":
         supporter_id = supporter_of_customer(session, seen.customer_id, seen.email, checkout.locale, reading.now).id
@@ -50,25 +50,25 @@ def apply_checkout_session(session: Session, seen: CheckoutSessionSnapshot, read
 
 def apply_payment_intent(session: Session, seen: PaymentIntentSnapshot, reading: Reading) -> None:
     """Money of a donation, or of a membership's invoice."""
-    if not take_payment_intent(session, seen, checkout_of(session, seen), reading):
+    if not take_payment_intent(session, seen, checkout_of(session, seen, reading), reading):
         raise StaleRead
 
 
 def apply_subscription(session: Session, seen: SubscriptionSnapshot, reading: Reading) -> None:
     """A membership's state."""
-    if not take_subscription(session, seen, checkout_of(session, seen), reading):
+    if not take_subscription(session, seen, checkout_of(session, seen, reading), reading):
         raise StaleRead
 
 
 def apply_invoice(session: Session, seen: InvoiceSnapshot, reading: Reading) -> None:
     """What a membership was paid for, and with."""
-    if not take_invoice(session, seen, checkout_of(session, seen), reading):
+    if not take_invoice(session, seen, checkout_of(session, seen, reading), reading):
         raise StaleRead
 
 
 def take_payment_intent(session: Session, seen: PaymentIntentSnapshot, checkout: Checkout, reading: Reading) -> bool:
     """Apply a payment intent of this checkout; False if a newer read of it was applied."""
-    if not reading.is_newest(session, "payment_intent", seen.id):
+    if not reading.is_newest(session, "payment_intent", seen):
         return False
     membership_id = None
     if seen.subscription_id is not None:
@@ -79,7 +79,7 @@ def take_payment_intent(session: Session, seen: PaymentIntentSnapshot, checkout:
 
 def take_subscription(session: Session, seen: SubscriptionSnapshot, checkout: Checkout, reading: Reading) -> bool:
     """Apply a subscription of this checkout; False if a newer read of it was applied."""
-    if not reading.is_newest(session, "subscription", seen.id):
+    if not reading.is_newest(session, "subscription", seen):
         return False
     memberships.apply_subscription(memberships.membership_of(session, seen.id, checkout, reading.now), seen)
     return True
@@ -87,7 +87,7 @@ def take_subscription(session: Session, seen: SubscriptionSnapshot, checkout: Ch
 
 def take_invoice(session: Session, seen: InvoiceSnapshot, checkout: Checkout, reading: Reading) -> bool:
     """Apply an invoice of this checkout's membership; False if a newer read of it was applied."""
-    if not reading.is_newest(session, "invoice", seen.id):
+    if not reading.is_newest(session, "invoice", seen):
         return False
     if seen.subscription_id is None:
         return True

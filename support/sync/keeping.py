@@ -20,7 +20,7 @@ def apply_customer(session: Session, seen: CustomerSnapshot, reading: Reading) -
     """A supporter's customer: its card, or that it is gone. Its subscriptions tell themselves that they ended."""
     if not is_customer(session, seen.id):
         raise Foreign("no customer of a supporter")
-    reading.require_newest(session, "customer", seen.id)
+    reading.require_newest(session, "customer", seen)
     memberships.apply_customer(session, seen)
     if seen.is_deleted:
         mark_customer_deleted(session, seen.id, reading.now)
@@ -30,5 +30,5 @@ def apply_payment_method(session: Session, seen: PaymentMethodSnapshot, reading:
     """A card that its bank has renewed or replaced, or that was detached."""
     if seen.customer_id is not None and not is_customer(session, seen.customer_id):
         raise Foreign("no customer of a supporter")
-    reading.require_newest(session, "payment_method", seen.id)
+    reading.require_newest(session, "payment_method", seen)
     memberships.apply_payment_method(session, seen)

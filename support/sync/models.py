@@ -12,12 +12,16 @@ sequence = sa.Sequence("sync_numbers", metadata=Base.metadata)
 
 
 class SyncedObject(Base):
-    """`applied_number`: the number that the counter stood at when this object was last applied."""
+    """`applied_number`: the number that the counter stood at when this object was last applied.
+
+    `fingerprint` is that of the snapshot which was applied: one that is equal now would change nothing.
+    """
 
     __tablename__ = "synced_objects"
 
     object_key: Mapped[str] = mapped_column(sa.String(300), primary_key=True)
     applied_number: Mapped[int]
+    fingerprint: Mapped[str] = mapped_column(sa.String(32), default="", server_default="")
 
 
 class SyncCounter(Base):
@@ -28,3 +32,12 @@ class SyncCounter(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
+
+
+class ImportedProduct(Base):
+    """A product of the Stripe account whose buyers are supporters, though no checkout of ours led to them."""
+
+    __tablename__ = "imported_products"
+
+    stripe_product_id: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaigns.id"))

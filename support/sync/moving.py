@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 def apply_charge(session: Session, seen: ChargeSnapshot, reading: Reading) -> None:
     """A payment's money and what it cost; or a payment that the reader's bank refused."""
-    checkout = checkout_of_movement(session, seen, seen.id)
-    reading.require_newest(session, "charge", seen.id)
+    checkout = checkout_of_movement(session, seen, seen.id, reading)
+    reading.require_newest(session, "charge", seen)
     if seen.intent is not None:
         take_payment_intent(session, seen.intent, checkout, reading)
     payment = payment_of(session, seen.payment_intent_id, seen.id)
@@ -48,7 +48,7 @@ def apply_charge(session: Session, seen: ChargeSnapshot, reading: Reading) -> No
 def apply_refund(session: Session, seen: RefundSnapshot, reading: Reading) -> None:
     """Money on its way back."""
     payment = _payment(session, seen, seen.charge_id, reading)
-    reading.require_newest(session, "refund", seen.id)
+    reading.require_newest(session, "refund", seen)
     payments.record_refund(session, payment, seen)
     record_entries(session, seen.entries)
 
@@ -56,7 +56,7 @@ def apply_refund(session: Session, seen: RefundSnapshot, reading: Reading) -> No
 def apply_dispute(session: Session, seen: DisputeSnapshot, reading: Reading) -> None:
     """A contested payment."""
     payment = _payment(session, seen, seen.charge_id, reading)
-    reading.require_newest(session, "dispute", seen.id)
+    reading.require_newest(session, "dispute", seen)
     payments.record_dispute(session, payment, seen)
     record_entries(session, seen.entries)
 
@@ -64,19 +64,19 @@ def apply_dispute(session: Session, seen: DisputeSnapshot, reading: Reading) -> 
 def apply_fraud_warning(session: Session, seen: FraudWarningSnapshot, reading: Reading) -> None:
     """A hint that a payment will be contested."""
     payment = _payment(session, seen, seen.charge_id, reading)
-    reading.require_newest(session, "fraud_warning", seen.id)
+    reading.require_newest(session, "fraud_warning", seen)
     payments.record_fraud_warning(session, payment, seen)
 
 
 def apply_payout(session: Session, seen: PayoutSnapshot, reading: Reading) -> None:
     """A payout and what it consists of."""
-    reading.require_newest(session, "payout", seen.id)
+    reading.require_newest(session, "payout", seen)
     write_payout(session, seen)
 
 
 def _payment(session: Session, seen: Movement, stripe_charge_id: str | None, reading: Reading) -> Payment:
     """The payment that this movement is about. Raises NotYet where it is ours and not in our tables."""
-    checkout = checkout_of_movement(session, seen, stripe_charge_id)
+    checkout = checkout_of_movement(session, seen, stripe_charge_id, reading)
     if seen.intent is not None:
         take_payment_intent(session, seen.intent, checkout, reading)
     payment = payment_of(session, seen.payment_intent_id, stripe_charge_id)

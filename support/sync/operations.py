@@ -6,12 +6,18 @@ applied: so a slow reader never overwrites a fast one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
 
 from support.db import insert
-from support.sync.models import SyncCounter, SyncedObject, sequence
+from support.sync.models import ImportedProduct, SyncCounter, SyncedObject, sequence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
 
@@ -29,15 +35,46 @@ def take_number(session: Session) -> int:
     return session.execute(counted.returning(SyncCounter.number)).scalar_one()
 
 
-def is_newest(session: Session, key: str, read_number: int) -> bool:
+def is_newest(session: Session, key: str, read_number: int, fingerprint: str) -> bool:
     """Whether what was read under `read_number` is newer than what was last applied; if so it counts as applied now.
 
     The object's row stays locked until the transaction ends.
     """
-    begun = insert(session, SyncedObject).values(object_key=key, applied_number=0)
-    session.execute(begun.on_conflict_do_nothing(index_elements=["object_key"]))
-    synced = session.get_one(SyncedObject, key, with_for_update=True, populate_existing=True)
-    if synced.applied_number >= read_number:
-        return False
-    synced.applied_number = take_number(session)
-    return True
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    # The number is taken once the row is locked: whoever waited for the lock has read before it.
+    number = sa.literal(take_number(session)) if is_sqlite else sequence.next_value()
+    applied = {"applied_number": number, "fingerprint": fingerprint}
+    written = insert(session, SyncedObject).values(object_key=key, **applied)
+    written = written.on_conflict_do_update(
+        index_elements=["object_key"], set_=applied, where=SyncedObject.applied_number < read_number
+    )
+    return session.execute(written.returning(SyncedObject.object_key)).one_or_none() is not None
+
+
+def fingerprints(session: Session, keys: Sequence[str]) -> dict[str, str]:
+    """{object key: fingerprint of what was last applied} of those that were ever applied."""
+    known = sa.select(SyncedObject.object_key, SyncedObject.fingerprint).where(SyncedObject.object_key.in_(keys))
+    return {row.object_key: row.fingerprint for row in session.execute(known)}
+
+
+def fingerprint(seen: Any) -> str:
+    """A short text that is equal for equal snapshots. What a snapshot contains of other objects counts by its id."""
+    facts = [(one.name, _fact(getattr(seen, one.name))) for one in fields(seen) if one.compare]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+
+
+def _fact(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_fact(one) for one in value]
+    return value.id if is_dataclass(value) and hasattr(value, "id") else value
+
+
+def admit_products(session: Session, stripe_product_ids: Sequence[str], campaign_id: int) -> None:
+    """From now on whoever buys these products is a supporter, under the plans of this campaign."""
+    for stripe_id in stripe_product_ids:
+        session.merge(ImportedProduct(stripe_product_id=stripe_id, campaign_id=campaign_id))
+
+
+def imported_products(session: Session) -> list[str]:
+    """The products that were admitted."""
+    return list(session.scalars(sa.select(ImportedProduct.stripe_product_id)))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from support.errors import SupportError
-from support.sync.operations import is_newest, object_key
+from support.sync.operations import fingerprint, is_newest, object_key
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,16 +20,21 @@ class StaleRead(SupportError):
 
 @dataclass(frozen=True)
 class Reading:
-    """When something was read: its number of the sync counter, and our clock."""
+    """When something was read: its number of the sync counter, and our clock.
+
+    `may_adopt`: a checkout that our tables have lost, or never had, is made from what Stripe says; otherwise what needs
+    it waits, for it may be just about to be committed.
+    """
 
     number: int
     now: datetime
+    may_adopt: bool = False
 
-    def is_newest(self, session: Session, kind: str, stripe_id: str) -> bool:
+    def is_newest(self, session: Session, kind: str, seen: Any) -> bool:
         """Whether nothing newer of this object was applied; if so it counts as applied now."""
-        return is_newest(session, object_key(kind, stripe_id), self.number)
+        return is_newest(session, object_key(kind, seen.id), self.number, fingerprint(seen))
 
-    def require_newest(self, session: Session, kind: str, stripe_id: str) -> None:
+    def require_newest(self, session: Session, kind: str, seen: Any) -> None:
         """Raise StaleRead where `is_newest` says no."""
-        if not self.is_newest(session, kind, stripe_id):
+        if not self.is_newest(session, kind, seen):
             raise StaleRead

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Name = tuple[str, str]
 
-_ENDS = {"commit", "rollback", "begin", "begin_nested", "close"}
+# A savepoint (`begin_nested`) ends nothing: what is around it commits or rolls back as before.
+_ENDS = {"commit", "rollback", "begin", "close"}
 _NETWORK = {"gateway", "Gateway", "current_gateway", "worker_gateway", "requests", "stripe", "httpx", "urlopen"}
 _BLOCKS = {"transaction", "reading"}
 

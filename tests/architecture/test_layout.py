@@ -28,13 +28,18 @@ CONCEPTS = {
     "support.gateway.client",
     "support.gateway.readings",
     "support.gateway.requests",
+    "support.gateway.resources",
+    "support.gateway.shapes",
     "support.gateway.snapshots",
+    "support.sync.adopting",
     "support.sync.giving",
+    "support.sync.importing",
     "support.sync.keeping",
     "support.sync.kinds",
     "support.sync.moving",
     "support.sync.owners",
     "support.sync.reading",
+    "support.sync.walk",
     "support.widget.campaign_json",
 }
 FOUNDATION = set(

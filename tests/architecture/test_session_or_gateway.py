@@ -102,6 +102,15 @@ def test_a_flow_with_short_transactions_around_its_call_is_fine() -> None:
     assert offenses({"planted.flows": FLOW}) == []
 
 
+def test_a_savepoint_inside_the_callers_transaction_is_fine() -> None:
+    savepoint = """
+        def remember(session, page):
+            with session.begin_nested():
+                session.add(page)
+    """
+    assert offenses({"planted": dedent(savepoint)}) == []
+
+
 @pytest.mark.parametrize("text", PLANTED.values(), ids=PLANTED.keys())
 def test_the_check_catches(text: str) -> None:
     assert offenses({"planted.flows": FLOW, "planted": dedent(text)})

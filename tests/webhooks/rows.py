@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from support.accounts.models import StripeCustomer, Supporter
 from support.checkout.models import Checkout
-from support.finance.models import LedgerEntry
+from support.finance.models import LedgerEntry, Payout, PayoutItem
 from support.memberships.models import Membership, PaidPeriod
-from support.payments.models import FailedPayment, Payment
+from support.payments.models import Dispute, FailedPayment, FraudWarning, Payment, Refund
 from support.sync.models import SyncedObject
 from webhooks.models import EventClaim, StripeEvent
 
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from support.db import Database
 
 # Children first.
-_EFFECTS = (FailedPayment, LedgerEntry, PaidPeriod, Payment, Membership, SyncedObject, StripeEvent, EventClaim)
+_EFFECTS = (
+    *(PayoutItem, Payout, LedgerEntry, Refund, Dispute, FraudWarning, FailedPayment),
+    *(PaidPeriod, Payment, Membership, SyncedObject, StripeEvent, EventClaim),
+)
 _PEOPLE = (StripeCustomer, Supporter)
 
 

@@ -60,7 +60,11 @@ def test_a_membership_is_asked_for_as_a_subscription(watched: Watched, interval:
     assert call.params["line_items[0][price_data][recurring][interval]"] == interval
     assert call.params["subscription_data[metadata][support_checkout]"] == row.public_id
     session = at_stripe(watched, f"checkout/sessions/{session_id}")
-    assert session["metadata"] == {"support_checkout": row.public_id}
+    plan = {"month": "monthly", "year": "yearly"}[interval]
+    assert session["metadata"] == {
+        "support_checkout": row.public_id,
+        "support_plan": f"independent-journalism/{plan}",
+    }
     assert session["expires_at"] == int(row.expires_at.timestamp())
     assert session["amount_total"] == 5000
     assert session["adaptive_pricing"] == {"enabled": False}

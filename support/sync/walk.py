@@ -1,0 +1,187 @@
+"""Go over the whole Stripe account, list by list, and apply what our tables do not say yet.
+
+Events may be lost, or never made; lists are complete. What equals the snapshot that was last applied costs nothing
+but its place in a list. A run that was killed goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from support import chores, clock
+from support.db import undone_alone
+from support.errors import NotYet, ObjectMissing
+from support.finance.operations import record_entries
+from support.gateway import resources
+from support.sync.flows import sync_now
+from support.sync.kinds import KINDS
+from support.sync.operations import fingerprint, fingerprints, object_key, take_number
+from support.sync.owners import Foreign, Untraced
+from support.sync.reading import Reading, StaleRead
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from support.db import Database
+    from support.gateway.client import Gateway
+    from support.gateway.resources import Resource
+
+_NAMED = 20
+
+
+@dataclass(frozen=True)
+class Step:
+    """One kind of object. `changes_late`: long after it was made, so that its whole list is gone over every time.
+
+    `begins_silently`: no event that we take tells that it was made, so that a first sight of it is no difference.
+    """
+
+    kind: str
+    resource: Resource[Any]
+    changes_late: bool = False
+    begins_silently: bool = False
+
+
+# What others belong to comes first.
+STEPS = (
+    Step("checkout_session", resources.CHECKOUT_SESSION),
+    Step("subscription", resources.SUBSCRIPTION, changes_late=True),
+    Step("invoice", resources.INVOICE),
+    Step("charge", resources.CHARGE),
+    Step("refund", resources.REFUND),
+    Step("dispute", resources.DISPUTE, changes_late=True),
+    Step("fraud_warning", resources.FRAUD_WARNING),
+    Step("customer", resources.CUSTOMER, changes_late=True, begins_silently=True),
+    Step("payout", resources.PAYOUT),
+    Step("balance_transaction", resources.BALANCE_TRANSACTION),
+)
+
+
+@dataclass
+class Findings:
+    """Of one kind: how many were looked at, and how many differed from our tables, the first of them by id.
+
+    `foreign` belong to something else in the account; `waiting` are ours and what they belong to is missing.
+    """
+
+    looked_at: int = 0
+    foreign: int = 0
+    waiting: int = 0
+    differed: int = 0
+    named: list[str] = field(default_factory=list)
+
+    def add(self, outcomes: Sequence[Outcome]) -> None:
+        """What became of some of them."""
+        self.foreign += sum(one.word == "foreign" for one in outcomes)
+        self.waiting += sum(one.word == "waiting" for one in outcomes)
+        applied = [one.stripe_id for one in outcomes if one.word == "applied"]
+        self.differed += len(applied)
+        self.named += applied[: _NAMED - len(self.named)]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`word`: applied, foreign, waiting, or known (somebody else was faster)."""
+
+    stripe_id: str
+    word: str
+
+
+Report = dict[str, Findings]
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One run under the name of a chore, which the caller has taken. `since` None: from the account's beginning."""
+
+    database: Database
+    gateway: Gateway
+    chore: str
+    since: datetime | None
+    progress: Callable[[int], None] = lambda _: None
+
+    def run(self) -> Report:
+        """Go over everything that is left. Raises StripeUnavailable: what was applied so far is kept."""
+        with self.database.reading() as session:
+            kind, _, after = (chores.cursor_of(session, self.chore) or STEPS[0].kind).partition(" ")
+        report: Report = {}
+        for step in STEPS[[one.kind for one in STEPS].index(kind) :]:
+            report[step.kind] = Findings()
+            self._go_over(step, after or None, report[step.kind])
+            after = ""
+        return report
+
+    def _go_over(self, step: Step, after: str | None, found: Findings) -> None:
+        since = None if step.changes_late else self.since
+        while True:
+            reading = Reading(self.database.transact(take_number), clock.now(), may_adopt=True)
+            try:
+                page = self.gateway.page(step.resource, after, since)
+            except ObjectMissing:
+                if after is None:
+                    raise
+                after = None  # the object at which a killed run stopped is gone: its list begins anew
+                continue
+            found.add(self._compare(step, page.seen, reading))
+            found.looked_at += len(page.seen)
+            self.progress(len(page.seen))
+            after = page.last_id
+            self._keep_cursor(f"{step.kind} {after or ''}")
+            if not page.has_more:
+                return
+
+    def _keep_cursor(self, cursor: str) -> None:
+        with self.database.transaction() as session:
+            chores.keep_cursor(session, self.chore, cursor)
+
+    def _compare(self, step: Step, seen: Sequence[Any], reading: Reading) -> list[Outcome]:
+        """Apply those that were never applied as they are now."""
+        if step.kind == "balance_transaction":
+            entered = self.database.transact(lambda session: record_entries(session, seen))
+            return [Outcome(stripe_id, "applied") for stripe_id in entered]
+        keys = {one.id: object_key(step.kind, one.id) for one in seen}
+        with self.database.reading() as session:
+            known = fingerprints(session, list(keys.values()))
+        unequal = [one for one in seen if known.get(keys[one.id]) != fingerprint(one)]
+        outcomes = self._apply(step.kind, unequal, reading)
+        if step.begins_silently:
+            return [one for one in outcomes if one.word != "applied" or keys[one.stripe_id] in known]
+        return outcomes
+
+    def _apply(self, kind: str, seen: Sequence[Any], reading: Reading) -> list[Outcome]:
+        if kind == "payout":
+            return [self._read_again(kind, one.id) for one in seen]  # what it consists of is a list of its own
+        try:
+            return self.database.transact(lambda session: _apply_all(session, kind, seen, reading))
+        except sa.exc.OperationalError:  # a deadlock with a worker: nobody who holds one object alone has any
+            alone = [partial(_apply_one, kind=kind, seen=one, reading=reading) for one in seen]
+            return [self.database.transact(apply) for apply in alone]
+
+    def _read_again(self, kind: str, stripe_id: str) -> Outcome:
+        sync_now(self.database, self.gateway, kind, stripe_id)
+        return Outcome(stripe_id, "applied")
+
+
+def _apply_all(session: Session, kind: str, seen: Sequence[Any], reading: Reading) -> list[Outcome]:
+    return [_apply_one(session, kind, one, reading) for one in seen]
+
+
+def _apply_one(session: Session, kind: str, seen: Any, reading: Reading) -> Outcome:
+    """In a part of the transaction that is undone by itself where nothing comes of it."""
+    try:
+        with undone_alone(session):
+            KINDS[kind].apply(session, seen, reading)
+    except (Foreign, Untraced):  # sessions, subscriptions and invoices came first: nothing of ours led to it
+        return Outcome(seen.id, "foreign")
+    except NotYet:
+        return Outcome(seen.id, "waiting")
+    except StaleRead:
+        return Outcome(seen.id, "known")
+    return Outcome(seen.id, "applied")
