@@ -26,6 +26,7 @@ from support import (
     health,
     http,
     i18n,
+    metrics,
     portal,
     sync,
 )
@@ -43,6 +44,7 @@ def create_app(settings: Settings) -> Flask:
     clock.init_app(app, settings.clock_file)
     db.init_app(app, settings.database_url)
     chores.init_app(app)
+    metrics.init_app(app)
     errors.init_app(app)
     http.init_app(app, settings)
     app.context_processor(lambda: {"newsroom": settings})

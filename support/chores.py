@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from support.clock import now, wall_seconds
+from support.clock import wall_seconds
 from support.db import Base, current_database, insert
 from support.errors import StripeRefused, StripeUnavailable
 
@@ -38,8 +38,7 @@ _LOOK_SECONDS = 10.0
 class Chore(Base):
     """Where a chore stands.
 
-    `leased_until` is in wall seconds since 1970, `done_at` in those of our clock; `cursor` is where an unfinished run
-    goes on.
+    `leased_until` and `done_at` are wall seconds since 1970; `cursor` is where an unfinished run goes on.
     """
 
     __tablename__ = "chores"
@@ -92,13 +91,19 @@ def taken(database: Database, name: str, *, every: float = 0, patience: float = 
             database.transact(lambda session: session.execute(_of(name).values(leased_until=0)))
             raise
     database.transact(
-        lambda session: session.execute(_of(name).values(cursor=None, leased_until=0, done_at=now().timestamp()))
+        lambda session: session.execute(_of(name).values(cursor=None, leased_until=0, done_at=wall_seconds()))
     )
 
 
 def cursor_of(session: Session, name: str) -> str | None:
     """Where an unfinished run goes on; None from the beginning."""
     return session.scalar(sa.select(Chore.cursor).where(Chore.name == name))
+
+
+def done_at(session: Session) -> dict[str, float]:
+    """{chore: when it was last done, in wall seconds since 1970} of those that ever were."""
+    done = sa.select(Chore.name, Chore.done_at).where(Chore.done_at.is_not(None))
+    return {row.name: row.done_at for row in session.execute(done)}
 
 
 def keep_cursor(session: Session, name: str, cursor: str | None) -> None:
@@ -145,7 +150,7 @@ class Chores:
 
 def _take(session: Session, name: str, every: float) -> bool:
     session.execute(insert(session, Chore).values(name=name, leased_until=0).on_conflict_do_nothing())
-    is_due = sa.or_(Chore.done_at.is_(None), Chore.done_at <= now().timestamp() - every)
+    is_due = sa.or_(Chore.done_at.is_(None), Chore.done_at <= wall_seconds() - every)
     is_free = Chore.leased_until <= wall_seconds()
     free = _of(name).where(is_free, is_due).values(leased_until=wall_seconds() + LEASE_SECONDS)
     return session.execute(free.returning(Chore.name)).one_or_none() is not None

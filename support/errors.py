@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_FOR_PROGRAMS = ("/api/", "/webhooks/", "/widget", "/.well-known/", "/healthz", "/readyz")
+_FOR_PROGRAMS = ("/api/", "/webhooks/", "/widget", "/.well-known/", "/healthz", "/readyz", "/metrics")
 _TITLES = {
     400: "Bad Request",
     401: "Unauthorized",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MAX_BODY = 256 * 1024
 _LOOPBACK_HOSTS = ("localhost", ".localhost", "127.0.0.1", "[::1]")
 # Answered from a pass, a key or the gate's own cookies.
-_WITHOUT_SESSION = ("/api/", "/auth", "/widget", "/webhooks/", "/.well-known/", "/healthz", "/readyz")
+_WITHOUT_SESSION = ("/api/", "/auth", "/widget", "/webhooks/", "/.well-known/", "/healthz", "/readyz", "/metrics")
 M = TypeVar("M", bound="Body")
 
 

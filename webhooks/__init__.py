@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from support.chores import register_chore
 from support.db import current_database
+from support.metrics import register_gauges
+from webhooks import alarms
 from webhooks.backfill import CHORE, EVERY_SECONDS, backfill_chore
 from webhooks.commands import backfill_command, webhook_commands, worker_command
 from webhooks.endpoint import BeforeFlask, intake
+from webhooks.figures import inbox_gauges
 from webhooks.inbox import new_inbox
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(intake)
     app.wsgi_app = BeforeFlask(app)  # type: ignore[method-assign]
     register_chore(app, CHORE, every=EVERY_SECONDS, work=backfill_chore)
+    register_chore(app, alarms.CHORE, every=alarms.EVERY_SECONDS, work=alarms.look_for_alarms)
+    register_gauges(app, inbox_gauges)
     app.cli.add_command(worker_command)
     app.cli.add_command(backfill_command)
     app.cli.add_command(webhook_commands)

@@ -29,6 +29,12 @@ class StripeEvent(Base):
             postgresql_where=sa.text("state = 'waiting'"),
             sqlite_where=sa.text("state = 'waiting'"),
         ),
+        sa.Index(
+            "ix_stripe_events_parked",
+            "state",
+            postgresql_where=sa.text("state = 'parked'"),
+            sqlite_where=sa.text("state = 'parked'"),
+        ),
     )
 
     stripe_event_id: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
@@ -41,7 +47,7 @@ class StripeEvent(Base):
     tries: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[float]
     first_failed_at: Mapped[float | None]
-    received_at: Mapped[datetime]
+    received_at: Mapped[datetime] = mapped_column(index=True)
     handled_at: Mapped[datetime | None]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from support.emails.delivery import Delivery
+from support.emails.figures import mail_gauges
+from support.metrics import register_gauges
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -15,3 +17,4 @@ if TYPE_CHECKING:
 def init_app(app: Flask, settings: Settings) -> None:
     """Make the delivery that the worker runs."""
     app.extensions["delivery"] = Delivery(app, settings)
+    register_gauges(app, mail_gauges)

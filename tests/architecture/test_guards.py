@@ -18,6 +18,7 @@ GUARDS = {
     "/static/<path:filename>": "anyone",
     "/healthz": "anyone",
     "/readyz": "anyone",
+    "/metrics": "anyone",
     "/checkout": "anyone",
     "/api/v1/access": "reader",
     "/pass": "reader",

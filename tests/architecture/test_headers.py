@@ -42,6 +42,7 @@ TABLE = {
     "/static/<path:filename>": ("GET", "/static/css/support.css", STATIC),
     "/healthz": ("GET", "/healthz", PROGRAM),
     "/readyz": ("GET", "/readyz", PROGRAM),
+    "/metrics": ("GET", "/metrics", PROGRAM),
     "/checkout": ("POST", "/checkout", PAGE),
     "/api/v1/access": ("GET", "/api/v1/access?article=/a", SITE),
     "/pass": ("GET", "/pass?return_to=/a&code_challenge=" + "a" * 43, PROGRAM),

@@ -22,6 +22,7 @@ CONCEPTS = {
     "support.checkout.ask",
     "support.checkout.cookies",
     "support.emails.delivery",
+    "support.emails.figures",
     "support.emails.messages",
     "support.finance.selfcheck",
     "support.gateway.calling",
@@ -43,7 +44,8 @@ CONCEPTS = {
     "support.widget.campaign_json",
 }
 FOUNDATION = set(
-    "addresses chores clock commands content db errors guards health http i18n limits memory money tokens".split()
+    "addresses chores clock commands content db errors guards health http i18n limits memory metrics money "
+    "tokens".split()
 )
 MAX_LINES = 300
 # A migration is as long as the tables that it makes.

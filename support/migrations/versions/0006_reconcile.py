@@ -1,4 +1,4 @@
-"""Reconcile and import: fingerprints of what was applied, products that are imported, checkouts that are adopted."""
+"""Reconcile, import and alarms: what was applied, whose products are imported, how the inbox stands."""
 
 from __future__ import annotations
 
@@ -25,9 +25,25 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("fingerprint", sa.String(length=32), server_default="", nullable=False))
     with op.batch_alter_table("checkouts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("adopted_at", UtcDateTime(), nullable=True))
+    with op.batch_alter_table("stripe_events", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stripe_events_received_at"), ["received_at"], unique=False)
+        batch_op.create_index(
+            "ix_stripe_events_parked",
+            ["state"],
+            unique=False,
+            postgresql_where=sa.text("state = 'parked'"),
+            sqlite_where=sa.text("state = 'parked'"),
+        )
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("stripe_events", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_stripe_events_parked",
+            postgresql_where=sa.text("state = 'parked'"),
+            sqlite_where=sa.text("state = 'parked'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_stripe_events_received_at"))
     with op.batch_alter_table("checkouts", schema=None) as batch_op:
         batch_op.drop_column("adopted_at")
     with op.batch_alter_table("synced_objects", schema=None) as batch_op:
