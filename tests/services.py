@@ -138,7 +138,7 @@ class Service:
     def work(self) -> None:
         """`flask worker --once`, in this process."""
         with self.app.app_context():
-            Worker(self.database, worker_gateway()).run_once()
+            Worker(self.database, worker_gateway(), threads=1).run_once()
 
     def ask(self, browser: requests.Session | None = None, **fields: str) -> requests.Response:
         """POST /checkout as the widget's form does; the fields are a monthly EUR 10 unless said otherwise."""
