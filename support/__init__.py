@@ -26,7 +26,9 @@ from support import (
     health,
     http,
     i18n,
+    limits,
     portal,
+    upkeep,
 )
 from support import widget as widget_package
 
@@ -42,6 +44,7 @@ def create_app(settings: Settings) -> Flask:
     clock.init_app(app, settings.clock_file)
     db.init_app(app, settings.database_url)
     chores.init_app(app)
+    limits.init_app(app)
     errors.init_app(app)
     http.init_app(app, settings)
     app.context_processor(lambda: {"newsroom": settings})
@@ -57,5 +60,6 @@ def create_app(settings: Settings) -> Flask:
     finance.init_app(app)
     portal.init_app(app)
     widget_package.init_app(app)
+    upkeep.init_app(app)
     guards.init_app(app)
     return app

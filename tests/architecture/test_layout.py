@@ -13,14 +13,17 @@ from tests.architecture.source import ROOT, SERVICE, imported, modules
 MODULES = set("models rules queries operations flows forms views commands".split())
 # Names of one concept each, allowed where they are; a ninth module name belongs into this list or nowhere.
 CONCEPTS = {
+    "support.access.forgetting",
     "support.access.keys",
     "support.access.passes",
     "support.access.reading",
     "support.accounts.companions",
+    "support.accounts.forgetting",
     "support.accounts.links",
     "support.accounts.sign_ins",
     "support.checkout.ask",
     "support.checkout.cookies",
+    "support.checkout.forgetting",
     "support.emails.delivery",
     "support.emails.messages",
     "support.finance.selfcheck",
@@ -35,10 +38,11 @@ CONCEPTS = {
     "support.sync.moving",
     "support.sync.owners",
     "support.sync.reading",
+    "support.upkeep.pruning",
     "support.widget.campaign_json",
 }
 FOUNDATION = set(
-    "addresses chores clock commands content db errors guards health http i18n limits memory money tokens".split()
+    "addresses chores clock commands content db errors guards health holdings http i18n limits memory money tokens".split()
 )
 MAX_LINES = 300
 # A migration is as long as the tables that it makes.
