@@ -27,6 +27,7 @@ from support import (
     http,
     i18n,
     limits,
+    memberships,
     portal,
     upkeep,
 )
@@ -56,6 +57,7 @@ def create_app(settings: Settings) -> Flask:
     accounts.init_app(app)
     campaigns.init_app(app)
     checkout.init_app(app)
+    memberships.init_app(app)
     access.init_app(app)
     finance.init_app(app)
     portal.init_app(app)

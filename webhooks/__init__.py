@@ -10,7 +10,7 @@ from support.holdings import register_holding
 from webhooks.backfill import CHORE, EVERY_SECONDS, backfill_chore
 from webhooks.commands import backfill_command, webhook_commands, worker_command
 from webhooks.endpoint import BeforeFlask, intake
-from webhooks.forgetting import prune_bodies
+from webhooks.forgetting import forget_bodies, prune_bodies
 from webhooks.inbox import new_inbox
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(intake)
     app.wsgi_app = BeforeFlask(app)  # type: ignore[method-assign]
     register_chore(app, CHORE, every=EVERY_SECONDS, work=backfill_chore)
-    register_holding(app, "event bodies", prune=prune_bodies)
+    register_holding(app, "event bodies", prune=prune_bodies, forget=forget_bodies)
     app.cli.add_command(worker_command)
     app.cli.add_command(backfill_command)
     app.cli.add_command(webhook_commands)

@@ -10,7 +10,7 @@ from flask import current_app
 
 from support import clock
 from support.access.commands import gate_commands, key_commands, pass_commands
-from support.access.forgetting import prune_codes, prune_reading_sessions, prune_renewals
+from support.access.forgetting import forget_reading_sessions, prune_codes, prune_reading_sessions, prune_renewals
 from support.access.forms import GateFile
 from support.access.keys import KeyRing, add_signing_key, load_keys
 from support.access.models import SigningKey
@@ -47,7 +47,7 @@ def init_app(app: Flask) -> None:
     register_companion(app, ReadingWithSignIn())
     register_holding(app, "pass codes", prune=prune_codes)
     register_holding(app, "pass renewals", prune=prune_renewals)
-    register_holding(app, "reading sessions", prune=prune_reading_sessions)
+    register_holding(app, "reading sessions", prune=prune_reading_sessions, forget=forget_reading_sessions)
     on_first_content(app, _load_first)
 
 

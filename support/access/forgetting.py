@@ -1,4 +1,4 @@
-"""What of access goes with time."""
+"""What of access goes with time, and what with the person."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from support.access.models import (
     ReadingSessionCheckout,
     ReadingSessionSupporter,
 )
+from support.access.queries import reading_sessions_of
 from support.holdings import BATCH, delete_some
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+    from support.holdings import Person
 
 _PROOFS_KEPT = timedelta(days=1)
 _READING_KEPT = timedelta(days=30)
@@ -43,6 +46,11 @@ def prune_reading_sessions(session: Session, now: datetime) -> int:
     before = now - _READING_KEPT
     is_over = sa.or_(ReadingSession.expires_at <= before, ReadingSession.revoked_at <= before)
     return _delete(session, sa.select(ReadingSession.id).where(is_over).limit(BATCH))
+
+
+def forget_reading_sessions(session: Session, person: Person, _now: datetime) -> int:
+    """Whatever stands for the person or for one of the person's checkouts, with its codes and renewals."""
+    return _delete(session, sa.select(ReadingSession.id).where(reading_sessions_of(person.supporter_id)))
 
 
 def _delete(session: Session, some: sa.Select[int]) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from support.emails.delivery import Delivery
+from support.emails.forgetting import forget_mails
+from support.holdings import register_holding
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -15,3 +17,4 @@ if TYPE_CHECKING:
 def init_app(app: Flask, settings: Settings) -> None:
     """Make the delivery that the worker runs."""
     app.extensions["delivery"] = Delivery(app, settings)
+    register_holding(app, "mails", forget=forget_mails)

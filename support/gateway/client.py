@@ -184,6 +184,12 @@ class Gateway:
             )
         )
 
+    def cancel_now(self, subscription_id: str, idempotency_key: str) -> None:
+        """End a subscription at once; nothing is paid back. Raises ObjectMissing if it has ended already."""
+        self._write(
+            lambda: self._v1.subscriptions.cancel(subscription_id, options={"idempotency_key": idempotency_key})
+        )
+
     def create_portal_page(self, customer_id: str, return_url: str, idempotency_key: str) -> str:
         """The address of a billing portal page for this customer: for whoever has it, for some minutes."""
         made = self._write(

@@ -25,6 +25,7 @@ CONCEPTS = {
     "support.checkout.cookies",
     "support.checkout.forgetting",
     "support.emails.delivery",
+    "support.emails.forgetting",
     "support.emails.messages",
     "support.finance.selfcheck",
     "support.gateway.calling",
@@ -32,17 +33,21 @@ CONCEPTS = {
     "support.gateway.readings",
     "support.gateway.requests",
     "support.gateway.snapshots",
+    "support.memberships.forgetting",
     "support.sync.giving",
     "support.sync.keeping",
     "support.sync.kinds",
     "support.sync.moving",
     "support.sync.owners",
     "support.sync.reading",
+    "support.upkeep.erase_log",
+    "support.upkeep.erasing",
     "support.upkeep.pruning",
     "support.widget.campaign_json",
 }
 FOUNDATION = set(
-    "addresses chores clock commands content db errors guards health holdings http i18n limits memory money tokens".split()
+    """addresses chores clock commands content db errors guards health holdings http i18n limits memory money
+    tokens""".split()
 )
 MAX_LINES = 300
 # A migration is as long as the tables that it makes.
