@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.orm import Mapped, mapped_column
 
 from support.clock import now, wall_seconds
@@ -104,6 +105,19 @@ def cursor_of(session: Session, name: str) -> str | None:
 def keep_cursor(session: Session, name: str, cursor: str | None) -> None:
     """Remember how far it got, in the transaction that got there."""
     session.execute(_of(name).values(cursor=cursor))
+
+
+def begin_anew(session: Session) -> None:
+    """Every chore is due, from its beginning: where it stood is of another time."""
+    session.execute(sa.update(Chore).values(cursor=None, leased_until=0, done_at=None))
+
+
+def late_chores(session: Session) -> list[str]:
+    """What the worker should have done twice meanwhile, and has not."""
+    chores: Chores = current_app.extensions["chores"]
+    done_at = {one.name: one.done_at or 0.0 for one in session.scalars(sa.select(Chore))}
+    moment = now().timestamp()
+    return [duty.name for duty in chores.duties if done_at.get(duty.name, 0.0) < moment - 2 * duty.every]
 
 
 class Chores:

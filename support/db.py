@@ -150,9 +150,14 @@ def insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.In
 
 
 @functools.cache
+def revisions() -> frozenset[str]:
+    """Every migration's number: the files are named by it. A web process need not load Alembic to know them."""
+    return frozenset(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*_*.py"))
+
+
 def newest_revision() -> str:
-    """The newest migration's number: the files are named by it. A web process need not load Alembic to know it."""
-    return max(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*_*.py"))
+    """The newest migration's number."""
+    return max(revisions())
 
 
 def has_pending_migrations(database: Database) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from support.chores import register_chore
 from support.db import current_database
 from support.holdings import register_holding
+from support.upkeep.diagnosis import register_check
 from webhooks.backfill import CHORE, EVERY_SECONDS, backfill_chore
+from webhooks.checks import check_endpoint, check_inbox
 from webhooks.commands import backfill_command, webhook_commands, worker_command
-from webhooks.endpoint import BeforeFlask, intake
+from webhooks.endpoint import PATH, BeforeFlask, intake
 from webhooks.forgetting import forget_bodies, prune_bodies
 from webhooks.inbox import new_inbox
 
@@ -25,6 +28,8 @@ def init_app(app: Flask) -> None:
     app.wsgi_app = BeforeFlask(app)  # type: ignore[method-assign]
     register_chore(app, CHORE, every=EVERY_SECONDS, work=backfill_chore)
     register_holding(app, "event bodies", prune=prune_bodies, forget=forget_bodies)
+    register_check(app, "webhook endpoint", partial(check_endpoint, PATH))
+    register_check(app, "worker", check_inbox)
     app.cli.add_command(worker_command)
     app.cli.add_command(backfill_command)
     app.cli.add_command(webhook_commands)

@@ -20,6 +20,9 @@ _PAUSE_SECONDS = 0.5
 # The SDK would write an id of this machine to the home directory and send it along with timings.
 stripe.enable_telemetry = False
 
+# What we ask in and are answered in, whatever the account's own version is.
+API_VERSION: str = stripe.api_version
+
 
 @dataclass(frozen=True)
 class Patience:

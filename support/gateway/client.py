@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from support.errors import StripeRefused
-from support.gateway.calling import Caller
+from support.gateway.calling import API_VERSION, Caller
 from support.gateway.readings import (
     charge_snapshot,
     checkout_session_snapshot,
@@ -24,6 +25,8 @@ from support.gateway.readings import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from stripe.params import BalanceTransactionListParams, EventListParams
 
     from support.gateway.calling import Deadline, Patience
@@ -58,6 +61,25 @@ class EventPage:
     bodies: tuple[bytes, ...]
     last_id: str | None
     has_more: bool
+
+
+@dataclass(frozen=True)
+class Greeting:
+    """What any answer of Stripe's tells: whether money is real, in which version it speaks, and its clock."""
+
+    is_live: bool
+    api_version: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class WebhookEndpoint:
+    """Where Stripe sends which events; `api_version` None: the account's."""
+
+    url: str
+    is_enabled: bool
+    types: frozenset[str]
+    api_version: str | None
 
 
 class Gateway:
@@ -165,6 +187,23 @@ class Gateway:
         page = self._read(lambda: self._v1.events.list(params))
         last_id = page.data[-1].id if page.data else after
         return EventPage(tuple(str(event).encode() for event in page.data), last_id, page.has_more)
+
+    def greet(self) -> Greeting:
+        """One cheap read that any key for us may do."""
+        balance = self._read(self._v1.balance.retrieve)
+        answer = balance.last_response
+        headers = answer.headers if answer is not None else {}
+        at = headers.get("Date")
+        version = headers.get("Stripe-Version", API_VERSION)
+        return Greeting(balance.livemode, version, parsedate_to_datetime(at) if at else None)
+
+    def webhook_endpoints(self) -> list[WebhookEndpoint]:
+        """All that this account has: Stripe allows 16."""
+        page = self._read(lambda: self._v1.webhook_endpoints.list({"limit": 100}))
+        return [
+            WebhookEndpoint(one.url, one.status == "enabled", frozenset(one.enabled_events), one.api_version)
+            for one in page.data
+        ]
 
     def _payout_entries(self, stripe_id: str) -> tuple[EntrySnapshot, ...]:
         found: list[EntrySnapshot] = []

@@ -1,9 +1,10 @@
-"""`flask prune`, `flask erase`"""
+"""`flask prune`, `flask erase`, `flask backup`, `flask restore`, `flask doctor`"""
 
 from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,12 +12,15 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import OperationalError
 
-from support.commands import the_only_one
+from support.chores import begin_anew
+from support.commands import the_only_one, upgrade_schema
 from support.db import current_database
 from support.errors import SupportError
 from support.gateway import worker_gateway
+from support.upkeep.backups import back_up, restore
+from support.upkeep.diagnosis import diagnose
 from support.upkeep.erase_log import EraseLog
-from support.upkeep.erasing import erase, find
+from support.upkeep.erasing import erase, erase_again, find
 from support.upkeep.flows import cancel_memberships
 from support.upkeep.pruning import CHORE, prune
 
@@ -74,6 +78,50 @@ def confirm(question: str, *, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise click.ClickException("nobody is here to be asked: say --yes")
     click.confirm(question, abort=True)
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+@with_appcontext
+def backup_command(file: Path) -> None:
+    """Save the whole database into FILE, while the service goes on."""
+    with in_one_line():
+        back_up(current_database(), file)
+    click.echo(f"saved, {file.stat().st_size:,} bytes")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="Lose what is in the database now.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_appcontext
+def restore_command(file: Path, *, replace: bool, yes: bool) -> None:
+    """Bring back the backup FILE, and erase again whoever was erased since. Stop the service and the worker first."""
+    database, log = current_database(), EraseLog(current_app.extensions["settings"])
+    with in_one_line():
+        found = log.read()
+        if found.is_cut:
+            click.echo("the erase log's last line was never finished: left out", err=True)
+        if replace:
+            confirm("Lose everything that is in the database now?", yes=yes)
+        restore(database, file, may_replace=replace)
+        upgrade_schema()
+        database.transact(begin_anew)
+        count = erase_again(database, log, found.erased)
+    click.echo(f"restored; {count} of {len(found.erased)} erased before were in it, and are erased again")
+    click.echo("Now run `flask backfill` and `flask reconcile`: they fetch what happened since the backup.")
+
+
+@click.command("doctor")
+@with_appcontext
+def doctor_command() -> None:
+    """Look at everything that must be right; exit non-zero if something fails."""
+    failed = 0
+    for finding in diagnose():
+        failed += finding.verdict == "FAIL"
+        click.echo(f"{finding.verdict:<5} {finding.about}: {finding.words}")
+    if failed:
+        raise click.ClickException(f"{failed} to put right")
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from support.accounts.models import email_key
-from support.errors import SupportError
+from support.upkeep.refusals import BadEraseLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 
     from config.settings import Settings
     from support.holdings import Person
-
-
-class BadEraseLog(SupportError):
-    """The erase log cannot be used; the detail is one line for the operator."""
 
 
 @dataclass(frozen=True)

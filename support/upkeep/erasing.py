@@ -11,10 +11,11 @@ from support import clock
 from support.accounts.forgetting import raise_tombstones
 from support.accounts.models import StripeCustomer, Supporter
 from support.accounts.queries import supporter_id_of_address
-from support.errors import NotFound, SupportError
+from support.errors import NotFound
 from support.memberships.queries import live_memberships_of
 from support.upkeep.operations import forget, lock_person
 from support.upkeep.queries import books_of
+from support.upkeep.refusals import StillLive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,14 +25,6 @@ if TYPE_CHECKING:
     from support.db import Database
     from support.memberships.models import Membership
     from support.upkeep.erase_log import Erased, EraseLog
-
-
-class StillLive(SupportError):
-    """Something may still be charged to the person; the detail names it."""
-
-    def __init__(self, memberships: Sequence[Membership]) -> None:
-        named = "; ".join(_named(one) for one in memberships)
-        super().__init__(f"still live: {named}. End it first, or say --cancel.")
 
 
 @dataclass(frozen=True)
@@ -64,7 +57,8 @@ def erase(database: Database, log: EraseLog, supporter_id: int) -> Erasure:
         person = lock_person(session, supporter_id)
         live = live_memberships_of(session, supporter_id)
         if live:
-            raise StillLive(live)
+            named = "; ".join(_named(one) for one in live)
+            raise StillLive(f"still live: {named}. End it first, or say --cancel.")
         now = clock.now()
         gone = forget(session, person, now)
         erasure = Erasure(gone, books_of(session, supporter_id), person.stripe_customer_ids)

@@ -40,9 +40,15 @@ CONCEPTS = {
     "support.sync.moving",
     "support.sync.owners",
     "support.sync.reading",
+    "support.upkeep.backups",
+    "support.upkeep.checks",
+    "support.upkeep.diagnosis",
     "support.upkeep.erase_log",
     "support.upkeep.erasing",
+    "support.upkeep.postgres_dumps",
     "support.upkeep.pruning",
+    "support.upkeep.refusals",
+    "support.upkeep.sqlite_copies",
     "support.widget.campaign_json",
 }
 FOUNDATION = set(

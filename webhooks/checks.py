@@ -1,0 +1,87 @@
+"""What the doctor looks at: the endpoint at Stripe, and whether events are worked on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from flask import current_app
+
+from support import clock
+from support.db import current_database
+from support.errors import StripeRefused
+from support.gateway import worker_gateway
+from support.gateway.calling import API_VERSION
+from support.upkeep.diagnosis import Finding
+from webhooks.handlers import HANDLERS
+from webhooks.models import StripeEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+    from config.settings import Settings
+    from support.gateway.client import WebhookEndpoint
+
+_ABOUT = "webhook endpoint"
+_PATIENCE = timedelta(minutes=1)
+
+
+def check_endpoint(path: str) -> Iterator[Finding]:
+    """Stripe sends to `path` of PUBLIC_URL what we handle, and no more."""
+    settings: Settings = current_app.extensions["settings"]
+    url = f"{settings.public_url}{path}"
+    try:
+        ours = [one for one in worker_gateway().webhook_endpoints() if one.url == url]
+    except StripeRefused:
+        yield Finding("warn", _ABOUT, "cannot be looked at: let the key read webhook endpoints")
+        return
+    if not any(one.is_enabled for one in ours):
+        state = "is disabled at Stripe" if ours else "does not exist at Stripe (one for thin events is not seen here)"
+        yield Finding("FAIL", _ABOUT, f"{url} {state}: see docs/stripe.md")
+        return
+    for endpoint in ours:
+        yield from _of_endpoint(endpoint)
+
+
+def _of_endpoint(endpoint: WebhookEndpoint) -> Iterator[Finding]:
+    missing = sorted(HANDLERS.keys() - endpoint.types) if "*" not in endpoint.types else []
+    needless = sorted(endpoint.types - HANDLERS.keys())
+    if missing:
+        yield Finding("FAIL", _ABOUT, f"is not sent {', '.join(missing)}: add them at Stripe")
+    if needless:
+        yield Finding("warn", _ABOUT, f"is sent what nothing follows from: {', '.join(needless)}")
+    if endpoint.api_version not in {None, API_VERSION}:
+        yield Finding("warn", _ABOUT, f"speaks {endpoint.api_version}, we {API_VERSION}: it works, but is worth a look")
+    if not missing:
+        yield Finding("ok", _ABOUT, f"is sent all {len(HANDLERS)} types")
+
+
+def check_inbox() -> Iterator[Finding]:
+    """Events are worked on as they come."""
+    with current_database().reading() as session:
+        oldest = session.scalar(sa.select(sa.func.min(StripeEvent.received_at)).where(_is_untouched()))
+        parked, again = (_count(session, one) for one in _troubled())
+    age = clock.now() - oldest if oldest is not None else timedelta()
+    if age > _PATIENCE:
+        yield Finding("FAIL", "worker", f"an event has waited {age.total_seconds() / 60:.0f} min: run `flask worker`")
+    else:
+        yield Finding("ok", "worker", "no event waits for it")
+    if parked:
+        yield Finding("warn", "events", f"{parked} are parked: look at `flask webhooks failed`")
+    if again:
+        yield Finding("warn", "events", f"{again} wait for another try: look at `flask webhooks failed`")
+
+
+def _is_untouched() -> sa.ColumnElement[bool]:
+    return sa.and_(StripeEvent.state == "waiting", StripeEvent.tries == 0)
+
+
+def _troubled() -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    return StripeEvent.state == "parked", sa.and_(StripeEvent.state == "waiting", StripeEvent.tries > 0)
+
+
+def _count(session: Session, which: sa.ColumnElement[bool]) -> int:
+    return session.scalar(sa.select(sa.func.count(StripeEvent.stripe_event_id)).where(which)) or 0
