@@ -143,8 +143,9 @@ class Gateway:
         return subscription_snapshot(self._read(lambda: self._v1.subscriptions.retrieve(stripe_id, {"expand": expand})))
 
     def invoice(self, stripe_id: str) -> InvoiceSnapshot:
-        """An invoice with its payments."""
-        return invoice_snapshot(self._read(lambda: self._v1.invoices.retrieve(stripe_id, {"expand": ["payments"]})))
+        """An invoice with its payments and their payment intents."""
+        expand = ["payments.data.payment.payment_intent"]
+        return invoice_snapshot(self._read(lambda: self._v1.invoices.retrieve(stripe_id, {"expand": expand})))
 
     def charge(self, stripe_id: str) -> ChargeSnapshot:
         """A charge with its balance transaction."""
