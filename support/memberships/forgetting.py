@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
     from support.holdings import Person
 
-_NO_CARD: dict[str, None] = {"stripe_payment_method_id": None, "card_expires_on": None, "action_url": None}
+_NO_CARD: dict[str, None] = {
+    "stripe_payment_method_id": None,
+    "card_expires_on": None,
+    "card_last4": None,
+    "action_url": None,
+}
 
 
 def forget_cards(session: Session, person: Person, _now: datetime) -> int:

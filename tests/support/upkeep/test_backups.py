@@ -122,6 +122,7 @@ def test_an_older_backup_is_brought_up_to_date(kept: Mailed, tmp_path: Path) -> 
     assert run(kept, "db", "check")[0] == 0
 
 
+@pytest.mark.drill
 def test_an_address_is_known_under_an_earlier_secret_and_a_newcomer_is_not_it(
     sqlite_kept: Mailed, tmp_path: Path
 ) -> None:
@@ -192,6 +193,7 @@ def test_without_pg_dump_it_says_what_to_install(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.drill
 def test_writers_go_on_and_nothing_acknowledged_is_missing(kept: Mailed, tmp_path: Path) -> None:
     acknowledged: list[bytes] = []
     is_enough = threading.Event()

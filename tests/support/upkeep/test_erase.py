@@ -131,7 +131,7 @@ def test_a_card_that_was_replaced_afterwards_is_not_kept(sqlite_kept: Mailed) ->
         assert done.exit_code == 0, done.output
     sqlite_kept.work()
     (membership,) = rows(sqlite_kept, Membership)
-    assert (membership.stripe_payment_method_id, membership.card_expires_on) == (None, None)
+    assert (membership.stripe_payment_method_id, membership.card_expires_on, membership.card_last4) == (None,) * 3
 
 
 def test_neighbors_are_never_confused(sqlite_kept: Mailed) -> None:
