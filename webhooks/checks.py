@@ -11,7 +11,7 @@ from flask import current_app
 from support import clock
 from support.db import current_database
 from support.errors import StripeRefused
-from support.gateway import worker_gateway
+from support.gateway import current_gateway
 from support.gateway.calling import API_VERSION
 from support.upkeep.diagnosis import Finding
 from webhooks.handlers import HANDLERS
@@ -34,7 +34,7 @@ def check_endpoint(path: str) -> Iterator[Finding]:
     settings: Settings = current_app.extensions["settings"]
     url = f"{settings.public_url}{path}"
     try:
-        ours = [one for one in worker_gateway().webhook_endpoints() if one.url == url]
+        ours = [one for one in current_gateway().webhook_endpoints() if one.url == url]
     except StripeRefused:
         yield Finding("warn", _ABOUT, "cannot be looked at: let the key read webhook endpoints")
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -22,11 +22,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from sqlalchemy.orm import Session
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
     from support.holdings import Person
 
 _BODIES_KEPT = timedelta(days=90)
+# Objects by the row that says whose they are: its own, and those of rows that refer to it.
+_OBJECTS: dict[type[Checkout | Membership | Payment], list[tuple[str, InstrumentedAttribute[Any]]]] = {
+    Checkout: [("checkout_session", Checkout.stripe_session_id), ("charge", FailedPayment.stripe_charge_id)],
+    Membership: [
+        ("subscription", Membership.stripe_subscription_id),
+        ("payment_method", Membership.stripe_payment_method_id),
+        ("invoice", PaidPeriod.stripe_invoice_id),
+    ],
+    Payment: [
+        ("payment_intent", Payment.stripe_payment_intent_id),
+        ("charge", Payment.stripe_charge_id),
+        ("invoice", Payment.stripe_invoice_id),
+        ("refund", Refund.stripe_refund_id),
+        ("dispute", Dispute.stripe_dispute_id),
+        ("fraud_warning", FraudWarning.stripe_warning_id),
+    ],
+}
 _CUSTOMER = re.compile(rb'"customer":\s*"([^"]+)"|"(cus_\w+)"')
 _CHECKOUT = re.compile(rb'"support_checkout":\s*"([^"]+)"')
 
@@ -88,21 +105,8 @@ def _needles(person: Person) -> set[str]:
 
 def _object_keys(person: Person) -> Iterator[sa.Select[str]]:
     """Names of the person's objects, as events carry them."""
-    is_theirs = {table: table.supporter_id == person.supporter_id for table in (Checkout, Membership, Payment)}
-    for kind, column, owner in (
-        ("checkout_session", Checkout.stripe_session_id, Checkout),
-        ("subscription", Membership.stripe_subscription_id, Membership),
-        ("payment_method", Membership.stripe_payment_method_id, Membership),
-        ("payment_intent", Payment.stripe_payment_intent_id, Payment),
-        ("charge", Payment.stripe_charge_id, Payment),
-        ("invoice", Payment.stripe_invoice_id, Payment),
-    ):
-        yield sa.select(sa.literal(f"{kind} ") + column).where(is_theirs[owner], column.is_not(None))
-    for kind, column, owner in (
-        ("invoice", PaidPeriod.stripe_invoice_id, Membership),
-        ("charge", FailedPayment.stripe_charge_id, Checkout),
-        ("refund", Refund.stripe_refund_id, Payment),
-        ("dispute", Dispute.stripe_dispute_id, Payment),
-        ("fraud_warning", FraudWarning.stripe_warning_id, Payment),
-    ):
-        yield sa.select(sa.literal(f"{kind} ") + column).join(owner).where(is_theirs[owner])
+    for owner, columns in _OBJECTS.items():
+        is_theirs = owner.supporter_id == person.supporter_id
+        for kind, column in columns:
+            keys = sa.select(sa.literal(f"{kind} ") + column).where(is_theirs, column.is_not(None))
+            yield keys if column.class_ is owner else keys.join(owner)

@@ -14,7 +14,7 @@ from support.campaigns.queries import all_campaigns
 from support.chores import late_chores
 from support.db import current_database, has_pending_migrations, newest_revision
 from support.emails.delivery import Postman, TryLater
-from support.gateway import worker_gateway
+from support.gateway import current_gateway
 from support.upkeep.diagnosis import Finding
 from support.upkeep.erase_log import EraseLog
 from support.upkeep.refusals import BadEraseLog
@@ -85,7 +85,7 @@ def check_erase_log() -> Iterator[Finding]:
 
 def check_stripe() -> Iterator[Finding]:
     """The key works, is of the mode that it says, and both clocks agree."""
-    seen, settings = worker_gateway().greet(), _settings()
+    seen, settings = current_gateway().greet(), _settings()
     if seen.is_live != settings.is_live:
         yield Finding("FAIL", "STRIPE_API_KEY", "is not of the mode that its prefix says")
     else:

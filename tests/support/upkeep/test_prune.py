@@ -49,6 +49,11 @@ def later(service: Service, *, days: int) -> None:
     service.settings.clock_file.write_text(str(days * DAY))
 
 
+def with_body(events: dict[str, StripeEvent]) -> list[str]:
+    """Their ids."""
+    return sorted(event_id for event_id, event in events.items() if event.body is not None)
+
+
 def test_bodies_go_90_days_after_they_were_handled_and_the_rest_remains(moving_service: Service) -> None:
     buy(moving_service, moving_service.browser())
     before = stored(moving_service)
@@ -56,7 +61,7 @@ def test_bodies_go_90_days_after_they_were_handled_and_the_rest_remains(moving_s
     assert prune(moving_service)["event bodies"] == 0
     later(moving_service, days=91)
 
-    assert prune(moving_service)["event bodies"] == len(before)
+    assert prune(moving_service)["event bodies"] == len(with_body(before)) > 0
 
     for event in stored(moving_service).values():
         was = before[event.stripe_event_id]
@@ -68,13 +73,13 @@ def test_bodies_go_90_days_after_they_were_handled_and_the_rest_remains(moving_s
 
 def test_what_waits_or_is_parked_keeps_its_body(moving_service: Service) -> None:
     buy(moving_service, moving_service.browser())
-    kept = sorted(stored(moving_service))[:2]
+    kept = with_body(stored(moving_service))[:2]
     with moving_service.database.transaction() as session:
         for event_id, state in zip(kept, ("waiting", "parked"), strict=True):
             session.get_one(StripeEvent, event_id).state = state
     later(moving_service, days=400)
     prune(moving_service)
-    assert sorted(event.stripe_event_id for event in stored(moving_service).values() if event.body) == kept
+    assert with_body(stored(moving_service)) == kept
 
 
 def test_a_backlog_goes_in_several_transactions(moving_service: Service) -> None:
