@@ -100,7 +100,11 @@ def test_what_is_wrong_is_named(well: Mailed) -> None:
 
 
 def test_an_endpoint_that_is_missing_disabled_or_wrong_is_named(sqlite_kept: Mailed) -> None:
-    with running_stand_in() as stand_in, running_service(sqlite_kept.settings.database_url, stand_in) as service:
+    settings = sqlite_kept.settings
+    with (
+        running_stand_in() as stand_in,
+        running_service(settings.database_url, stand_in, erase_log=settings.erase_log) as service,
+    ):
         assert "does not exist at Stripe" in run(service, "doctor")[1]
         endpoint = make_endpoint(service, ["charge.succeeded", "customer.created"])
         said = run(service, "doctor")[1]
