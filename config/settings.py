@@ -151,6 +151,7 @@ class Settings(BaseSettings):
     stripe_reads_per_second: float = Field(15, gt=0, le=100_000)
     stripe_automatic_tax: bool = False
     clock_file: Path | None = None
+    erase_log: Path = Path("erase.log")
     newsroom_name: str = "Newsroom"
     newsroom_contact: MailAddress = ""
     newsroom_legal: str = ""

@@ -26,9 +26,12 @@ from support import (
     health,
     http,
     i18n,
+    limits,
+    memberships,
     metrics,
     portal,
     sync,
+    upkeep,
 )
 from support import widget as widget_package
 
@@ -45,6 +48,7 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app, settings.database_url)
     chores.init_app(app)
     metrics.init_app(app)
+    limits.init_app(app)
     errors.init_app(app)
     http.init_app(app, settings)
     app.context_processor(lambda: {"newsroom": settings})
@@ -56,10 +60,12 @@ def create_app(settings: Settings) -> Flask:
     accounts.init_app(app)
     campaigns.init_app(app)
     checkout.init_app(app)
+    memberships.init_app(app)
     access.init_app(app)
     finance.init_app(app)
     sync.init_app(app)
     portal.init_app(app)
     widget_package.init_app(app)
+    upkeep.init_app(app)
     guards.init_app(app)
     return app

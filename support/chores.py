@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.orm import Mapped, mapped_column
 
 from support.clock import wall_seconds
@@ -109,6 +110,18 @@ def done_at(session: Session) -> dict[str, float]:
 def keep_cursor(session: Session, name: str, cursor: str | None) -> None:
     """Remember how far it got, in the transaction that got there."""
     session.execute(_of(name).values(cursor=cursor))
+
+
+def begin_anew(session: Session) -> None:
+    """Every chore is due, from its beginning: where it stood is of another time."""
+    session.execute(sa.update(Chore).values(cursor=None, leased_until=0, done_at=None))
+
+
+def late_chores(session: Session) -> list[str]:
+    """What the worker should have done twice meanwhile, and has not."""
+    chores: Chores = current_app.extensions["chores"]
+    done = done_at(session)
+    return [one.name for one in chores.duties if done.get(one.name, 0.0) < wall_seconds() - max(60, 2 * one.every)]
 
 
 class Chores:

@@ -74,13 +74,18 @@ def counting(label: str) -> Iterator[Callable[[int], None]]:
         yield bar.update
 
 
+def upgrade_schema(revision: str = "head") -> None:
+    """Bring the schema to `revision`; at the newest, fill tables that are still empty with their first content."""
+    _alembic().upgrade(alembic_config(current_database()), revision)
+    if revision == "head":
+        load_first_content(current_app)
+
+
 @db_commands.command("upgrade")
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
     """Bring the schema to REVISION (newest) and fill tables that are still empty with their first content."""
-    _alembic().upgrade(alembic_config(current_database()), revision)
-    if revision == "head":
-        load_first_content(current_app)
+    upgrade_schema(revision)
 
 
 @db_commands.command("downgrade")

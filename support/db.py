@@ -79,6 +79,18 @@ class Base(DeclarativeBase):
     }
 
 
+def folded(session: Session, text: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[str]:
+    """`text` with A to Z in lower case and no other letter changed: how addresses are compared, on both databases."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    return sa.func.lower(text if is_sqlite else sa.collate(text, "C"))
+
+
+def mentions(session: Session, text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[bool]:
+    """Whether `part` is in `text`, compared as `folded` does; nothing in it is a wildcard."""
+    find = sa.func.instr if session.get_bind().dialect.name == "sqlite" else sa.func.strpos
+    return find(folded(session, text), folded(session, sa.literal(part))) > 0
+
+
 def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
     """A named CHECK that a text column holds one of a few words."""
     words = ", ".join(f"'{value}'" for value in values)
@@ -145,9 +157,14 @@ def insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.In
 
 
 @functools.cache
+def revisions() -> frozenset[str]:
+    """Every migration's number: the files are named by it. A web process need not load Alembic to know them."""
+    return frozenset(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*_*.py"))
+
+
 def newest_revision() -> str:
-    """The newest migration's number: the files are named by it. A web process need not load Alembic to know it."""
-    return max(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*_*.py"))
+    """The newest migration's number."""
+    return max(revisions())
 
 
 def has_pending_migrations(database: Database) -> bool:
@@ -181,7 +198,8 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        # secure_delete: what is erased leaves the file, too.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

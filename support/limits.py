@@ -12,9 +12,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from support.db import Base, insert
 from support.errors import TooManyRequests
+from support.holdings import delete_some, register_holding
 
 if TYPE_CHECKING:
+    from flask import Flask
     from sqlalchemy.orm import Session
+
+_KEPT = timedelta(days=1)
 
 
 class LimitCounter(Base):
@@ -25,6 +29,11 @@ class LimitCounter(Base):
     key: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
     hits: Mapped[int]
     ends_at: Mapped[datetime] = mapped_column(index=True)
+
+
+def init_app(app: Flask) -> None:
+    """Let go of counters whose window is over."""
+    register_holding(app, "limits", prune=prune_counters)
 
 
 def count_try(session: Session, key: str, *, allowed: int, window: timedelta, now: datetime) -> None:
@@ -61,6 +70,11 @@ def is_used_up(session: Session, key: str, *, allowed: int, now: datetime) -> bo
 def forget_tries(session: Session, key: str) -> None:
     """Begin to count anew."""
     session.execute(sa.delete(LimitCounter).where(LimitCounter.key == key))
+
+
+def prune_counters(session: Session, now: datetime) -> int:
+    """Counters that limit nothing any more."""
+    return delete_some(session, LimitCounter, LimitCounter.ends_at <= now - _KEPT)
 
 
 def client_network() -> str:

@@ -67,7 +67,10 @@ def open_envelope(event: Any) -> Envelope:
 
 
 def row_of(envelope: Envelope, body: bytes, *, is_live: bool) -> Row:
-    """The event as a row in the order of the inbox's columns. What nobody handles is kept with the reason."""
+    """The event as a row in the order of the inbox's columns.
+
+    What nobody handles is kept with the reason and without its body, which is about people and of no use.
+    """
     handler = HANDLERS.get(envelope.type)
     state, reason = "waiting", ""
     if envelope.is_live != is_live:
@@ -80,7 +83,7 @@ def row_of(envelope: Envelope, body: bytes, *, is_live: bool) -> Row:
         envelope.event_id,
         envelope.type,
         key[:300],
-        body,
+        body if state == "waiting" else None,
         hashlib.sha256(body).hexdigest(),
         state,
         reason,

@@ -65,7 +65,7 @@ class PostgresInbox:
 
     def store(self, row: Row) -> None:
         """See Inbox."""
-        values = [value if isinstance(value, bytes) else str(value).encode() for value in row]
+        values = [value if value is None or isinstance(value, bytes) else str(value).encode() for value in row]
         try:
             self._put(self._connection(), values)
         except psycopg.Error:  # gone, or a server that only reads; the same INSERT is safe to repeat
@@ -81,8 +81,8 @@ class PostgresInbox:
         while self._idle:
             self._idle.pop().close()
 
-    def _put(self, connection: psycopg.Connection, values: list[bytes]) -> None:
-        self._ask(connection, lambda line: line.exec_prepared(_STATEMENT, values, _FORMATS))
+    def _put(self, connection: psycopg.Connection, values: list[bytes | None]) -> None:
+        self._ask(connection, lambda line: line.exec_prepared(_STATEMENT, values, _FORMATS))  # type: ignore[arg-type]  # None is NULL
         self._idle.append(connection)
 
     def _notify(self) -> None:

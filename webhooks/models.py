@@ -35,6 +35,12 @@ class StripeEvent(Base):
             postgresql_where=sa.text("state = 'parked'"),
             sqlite_where=sa.text("state = 'parked'"),
         ),
+        sa.Index(
+            "ix_stripe_events_bodies",
+            "received_at",
+            postgresql_where=sa.text("body IS NOT NULL"),
+            sqlite_where=sa.text("body IS NOT NULL"),
+        ),
     )
 
     stripe_event_id: Mapped[str] = mapped_column(sa.String(255), primary_key=True)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from support.clock import now, wall_seconds
 from support.sync.operations import object_key
 from webhooks.claims import release
+from webhooks.forgetting import empty_if_erased
 from webhooks.handlers import HANDLERS
 from webhooks.models import EventClaim, StripeEvent
 from webhooks.retries import Again, after_other_failure, after_passing_failure
@@ -29,6 +30,7 @@ def finish(session: Session, claim: Claim, state: str, reason: str = "") -> None
         .where(StripeEvent.stripe_event_id.in_(claim.event_ids), StripeEvent.state == "waiting")
         .values(state=state, reason=reason[:_MAX_REASON], handled_at=now())
     )
+    empty_if_erased(session, claim.event_ids)
 
 
 def fail(session: Session, claim: Claim, reason: str, *, is_passing: bool) -> None:
@@ -45,6 +47,8 @@ def fail(session: Session, claim: Claim, reason: str, *, is_passing: bool) -> No
             event.due_at = at + verdict.seconds
         else:
             event.state = "parked"
+    session.flush()
+    empty_if_erased(session, claim.event_ids)
 
 
 def replay(session: Session, stripe_event_id: str) -> bool:

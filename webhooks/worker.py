@@ -115,8 +115,8 @@ class Worker:
         kind, _, stripe_id = claim.object_key.partition(" ")
         try:
             sync_now(self._database, self._gateway, kind, stripe_id, lambda session: finish(session, claim, "handled"))
-        except Foreign:
-            self._ignore(claim, "no checkout of ours led to it")
+        except Foreign as error:
+            self._ignore(claim, error.detail)
         except ObjectMissing:
             self._ignore(claim, "Stripe has no such object")
         except LostClaim:

@@ -10,6 +10,7 @@ from flask import current_app
 
 from support import clock
 from support.access.commands import gate_commands, key_commands, pass_commands
+from support.access.forgetting import forget_reading_sessions, prune_codes, prune_reading_sessions, prune_renewals
 from support.access.forms import GateFile
 from support.access.keys import KeyRing, add_signing_key, load_keys
 from support.access.models import SigningKey
@@ -23,6 +24,7 @@ from support.accounts.companions import register_companion
 from support.content import read_content
 from support.db import current_database, on_first_content
 from support.guards import register_api_keys
+from support.holdings import register_holding
 from support.memory import Remembered
 
 if TYPE_CHECKING:
@@ -43,6 +45,9 @@ def init_app(app: Flask) -> None:
         app.cli.add_command(group)
     register_api_keys(app, _is_api_key)
     register_companion(app, ReadingWithSignIn())
+    register_holding(app, "pass codes", prune=prune_codes)
+    register_holding(app, "pass renewals", prune=prune_renewals)
+    register_holding(app, "reading sessions", prune=prune_reading_sessions, forget=forget_reading_sessions)
     on_first_content(app, _load_first)
 
 

@@ -25,9 +25,9 @@ from support.access.models import (
 from support.access.queries import (
     checkouts_of_reading_session,
     live_reading_session,
+    reading_sessions_of,
     supporter_of_reading_session,
 )
-from support.checkout.models import Checkout
 from support.db import insert
 from support.tokens import hash_of, new_token
 
@@ -93,16 +93,8 @@ def end_reading_session(session: Session, token: str, now: datetime) -> None:
 
 def end_reading_sessions_of(session: Session, supporter_id: int, now: datetime) -> None:
     """Close, in every browser, what stands for the supporter or for a checkout of the supporter's."""
-    of_supporter = sa.select(ReadingSessionSupporter.reading_session_id).where(
-        ReadingSessionSupporter.supporter_id == supporter_id
-    )
-    of_checkouts = (
-        sa.select(ReadingSessionCheckout.reading_session_id)
-        .join(Checkout, Checkout.id == ReadingSessionCheckout.checkout_id)
-        .where(Checkout.supporter_id == supporter_id)
-    )
-    theirs = sa.or_(ReadingSession.id.in_(of_supporter), ReadingSession.id.in_(of_checkouts))
-    session.execute(sa.update(ReadingSession).where(theirs, ReadingSession.revoked_at.is_(None)).values(revoked_at=now))
+    theirs = sa.update(ReadingSession).where(reading_sessions_of(supporter_id), ReadingSession.revoked_at.is_(None))
+    session.execute(theirs.values(revoked_at=now))
 
 
 def make_pass_code(session: Session, reading_session_id: int, article: str, challenge: str, now: datetime) -> str:

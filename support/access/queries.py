@@ -68,6 +68,19 @@ def supporter_of_reading_session(session: Session, reading_session_id: int) -> i
     return session.scalar(sa.select(ReadingSessionSupporter.supporter_id).where(its))
 
 
+def reading_sessions_of(supporter_id: int) -> sa.ColumnElement[bool]:
+    """A condition on ReadingSession: it stands for the supporter or for a checkout of the supporter's."""
+    of_supporter = sa.select(ReadingSessionSupporter.reading_session_id).where(
+        ReadingSessionSupporter.supporter_id == supporter_id
+    )
+    of_checkouts = (
+        sa.select(ReadingSessionCheckout.reading_session_id)
+        .join(Checkout, Checkout.id == ReadingSessionCheckout.checkout_id)
+        .where(Checkout.supporter_id == supporter_id)
+    )
+    return sa.or_(ReadingSession.id.in_(of_supporter), ReadingSession.id.in_(of_checkouts))
+
+
 def checkouts_begun(session: Session, public_ids: Sequence[str]) -> list[int]:
     """Rows of these checkouts, but for those from before their supporter signed out everywhere."""
     is_open = sa.or_(Supporter.signed_out_at.is_(None), Supporter.signed_out_at < Checkout.created_at)

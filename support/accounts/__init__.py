@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from support.accounts.forgetting import (
+    forget_address_of,
+    forget_links,
+    forget_sign_ins,
+    prune_links,
+    prune_sign_ins,
+)
 from support.accounts.sign_ins import current_supporter
 from support.accounts.views import accounts, ask_to_sign_in
 from support.errors import SignInRequired
 from support.guards import register_supporters
+from support.holdings import register_holding
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -17,4 +25,7 @@ def init_app(app: Flask) -> None:
     """Show the sign-in, and tell the guards who is signed in."""
     app.register_blueprint(accounts)
     register_supporters(app, current_supporter)
+    register_holding(app, "address", forget=forget_address_of)
+    register_holding(app, "mailed links", prune=prune_links, forget=forget_links)
+    register_holding(app, "sign-ins", prune=prune_sign_ins, forget=forget_sign_ins)
     app.register_error_handler(SignInRequired, lambda _error: ask_to_sign_in())

@@ -120,7 +120,7 @@ def use_code(session: Session, browser: str, typed: str, now: datetime) -> Prove
         raise LinkOnly
     its = MailedLink.browser_hash == hash_of(browser)
     keys = session.scalars(sa.select(MailedLink.email_key).where(its, *_live(now)).distinct()).all()
-    counters = sorted(f"wrong codes {hash_of(key)}" for key in keys)
+    counters = sorted(_wrong_codes(key) for key in keys)
     for counter in counters:
         if not may_try(session, counter, allowed=rules.WRONG_CODES_PER_ADDRESS_AND_DAY, window=rules.DAY, now=now):
             raise LinkOnly
@@ -157,6 +157,24 @@ def end_links(session: Session, key: str, now: datetime) -> None:
     session.execute(theirs.values(used_at=now))
 
 
+def forget_address(session: Session, key: str) -> int:
+    """Every link that was mailed to this address (its email_key), and every count of its tries; how many links."""
+    for counter in (_wrong_codes(key), *_mails(key)):
+        forget_tries(session, counter)
+    theirs = sa.delete(MailedLink).where(MailedLink.email_key == key)
+    return len(session.execute(theirs.returning(MailedLink.id)).all())
+
+
+def _wrong_codes(key: str) -> str:
+    return f"wrong codes {hash_of(key)}"
+
+
+def _mails(key: str) -> tuple[str, str]:
+    """The counters of an hour and of a day."""
+    name = f"sign-in mails {hash_of(key)}"
+    return f"{name} hour", f"{name} day"
+
+
 def _count_wrong_code(session: Session, now: datetime) -> None:
     everywhere = rules.WRONG_CODES_EVERYWHERE_PER_HOUR
     if may_try(session, _EVERYWHERE, allowed=everywhere - 1, window=rules.HOUR, now=now):
@@ -173,10 +191,10 @@ def _count_wrong_code(session: Session, now: datetime) -> None:
 
 
 def _may_mail(session: Session, key: str, now: datetime) -> bool:
-    name = f"sign-in mails {hash_of(key)}"
+    hourly, daily = _mails(key)
     an_hour, a_day = rules.MAILS_PER_ADDRESS_AND_HOUR, rules.MAILS_PER_ADDRESS_AND_DAY
-    return may_try(session, f"{name} hour", allowed=an_hour, window=rules.HOUR, now=now) and may_try(
-        session, f"{name} day", allowed=a_day, window=rules.DAY, now=now
+    return may_try(session, hourly, allowed=an_hour, window=rules.HOUR, now=now) and may_try(
+        session, daily, allowed=a_day, window=rules.DAY, now=now
     )
 
 

@@ -19,6 +19,7 @@ class Supporter(Base):
 
     `email` is spelled as first given; `email_key` is its one spelling for comparing. Only a mailed link or code proves
     it: `email_proven_at`. What was begun before `signed_out_at` (sign out everywhere) opens nothing in any browser.
+    Of one who was erased only this row remains, without an address: the books refer to it.
     """
 
     __tablename__ = "supporters"
@@ -40,6 +41,15 @@ class StripeCustomer(Base):
     stripe_customer_id: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
     supporter_id: Mapped[int] = mapped_column(sa.ForeignKey("supporters.id"), index=True)
     deleted_at: Mapped[datetime | None]
+
+
+class ErasedCustomer(Base):
+    """A tombstone: the supporter of this customer was erased, and no sync may bring anything personal back."""
+
+    __tablename__ = "erased_customers"
+
+    stripe_customer_id: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
+    erased_at: Mapped[datetime]
 
 
 class MailedLink(Base):

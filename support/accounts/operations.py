@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support.accounts.models import StripeCustomer, Supporter, email_key
+from support.accounts.queries import is_erased
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,8 +20,11 @@ def supporter_of_customer(
 ) -> Supporter:
     """The supporter behind a Stripe customer, locked: the one already linked, else the one of this address, else new.
 
-    A payment may give to an address that nobody has proven; it never shows anything of that address.
+    A payment may give to an address that nobody has proven; it never shows anything of that address. The address of an
+    erased customer is not taken in again, whoever tells of it.
     """
+    if is_erased(session, stripe_customer_id):
+        email = None
     supporter = _linked(session, stripe_customer_id) or _of_address(session, email)
     if supporter is None:
         supporter = Supporter(email=email, email_key=email_key(email) if email else None, locale=locale, created_at=now)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from support.accounts.models import StripeCustomer, Supporter, email_key
+from support.accounts.models import ErasedCustomer, StripeCustomer, Supporter, email_key
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy.orm import Session
 
 
@@ -20,3 +22,18 @@ def supporter_id_of_address(session: Session, email: str) -> int | None:
 def is_customer(session: Session, stripe_customer_id: str) -> bool:
     """Whether this customer at Stripe is a supporter's."""
     return session.get(StripeCustomer, stripe_customer_id) is not None
+
+
+def is_erased(session: Session, stripe_customer_id: str | None) -> bool:
+    """Whether this customer's supporter was erased; nobody can be meanwhile, until the transaction ends."""
+    if stripe_customer_id is None:
+        return False
+    its = sa.select(StripeCustomer.stripe_customer_id).where(StripeCustomer.stripe_customer_id == stripe_customer_id)
+    session.execute(its.with_for_update(read=True))
+    return is_any_erased(session, [stripe_customer_id])
+
+
+def is_any_erased(session: Session, stripe_customer_ids: Collection[str]) -> bool:
+    """Whether one of these customers has a tombstone."""
+    is_one = ErasedCustomer.stripe_customer_id.in_(stripe_customer_ids)
+    return session.scalar(sa.select(ErasedCustomer.stripe_customer_id).where(is_one).limit(1)) is not None

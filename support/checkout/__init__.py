@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from support.checkout.forgetting import forget_requests, prune_requests
 from support.checkout.views import checkout
+from support.holdings import register_holding
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -13,3 +15,4 @@ if TYPE_CHECKING:
 def init_app(app: Flask) -> None:
     """Take checkouts."""
     app.register_blueprint(checkout)
+    register_holding(app, "requests to Stripe", prune=prune_requests, forget=forget_requests)

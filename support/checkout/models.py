@@ -28,7 +28,7 @@ class Checkout(Base):
     `request_params` is what Stripe was asked, kept whole: a retry under the same idempotency key must be identical.
     `attempt_key` joins the retries of one page view while this checkout is open. `opens_from_minor` and
     `opens_months` are the donation's terms on the day it was made. `adopted_at`: nobody asked here, the row was made
-    then from what Stripe says.
+    then from what Stripe says. Whoever began it was erased at `forgotten_at`.
     """
 
     __tablename__ = "checkouts"
@@ -59,6 +59,7 @@ class Checkout(Base):
     supporter_id: Mapped[int | None] = mapped_column(sa.ForeignKey("supporters.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(index=True)
     expires_at: Mapped[datetime]
+    forgotten_at: Mapped[datetime | None]
     synced_at: Mapped[datetime | None]
     adopted_at: Mapped[datetime | None]
     campaign: Mapped[Campaign] = relationship()

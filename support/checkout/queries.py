@@ -10,6 +10,8 @@ from sqlalchemy.orm import joinedload
 from support.checkout.models import Checkout
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy.orm import Session
 
 
@@ -37,3 +39,9 @@ def lock_checkout_by_id(session: Session, checkout_id: int) -> Checkout:
 def lock_checkout_of_session(session: Session, stripe_session_id: str) -> Checkout | None:
     """The checkout that this Stripe session is known to belong to; locked until the transaction ends."""
     return session.scalar(sa.select(Checkout).where(Checkout.stripe_session_id == stripe_session_id).with_for_update())
+
+
+def is_any_forgotten(session: Session, public_ids: Collection[str]) -> bool:
+    """Whether whoever began one of these checkouts was erased."""
+    forgotten = sa.select(Checkout.id).where(Checkout.public_id.in_(public_ids), Checkout.forgotten_at.is_not(None))
+    return session.scalar(forgotten.limit(1)) is not None

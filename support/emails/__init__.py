@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from support.emails.delivery import Delivery
 from support.emails.figures import mail_gauges
+from support.emails.forgetting import forget_mails
+from support.holdings import register_holding
 from support.metrics import register_gauges
 
 if TYPE_CHECKING:
@@ -18,3 +20,4 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Make the delivery that the worker runs."""
     app.extensions["delivery"] = Delivery(app, settings)
     register_gauges(app, mail_gauges)
+    register_holding(app, "mails", forget=forget_mails)

@@ -164,6 +164,13 @@ class Postman:
             self._smtp = None
             raise TryLater(_words(error)) from error
 
+    def greet(self) -> None:
+        """Connect and sign in, as before a mail. Raises TryLater."""
+        try:
+            self._smtp = self._connected()
+        except (smtplib.SMTPException, OSError) as error:
+            raise TryLater(_words(error)) from error
+
     def close(self) -> None:
         """Say goodbye; a server that has gone meanwhile does not matter."""
         if self._smtp is not None:

@@ -1,6 +1,7 @@
 """The only door to Stripe: `client` has one method per need, `calling` how each is asked.
 
-`requests` is what we send, `snapshots` are what comes back, `readings` make the one out of Stripe's shapes.
+`requests` is what we send, `resources` where each kind of object is, `snapshots` what comes back; `readings` and
+`movements` make them out of Stripe's `shapes`.
 """
 
 from __future__ import annotations

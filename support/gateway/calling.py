@@ -21,6 +21,9 @@ _PAUSE_SECONDS = 0.5
 # The SDK would write an id of this machine to the home directory and send it along with timings.
 stripe.enable_telemetry = False
 
+# What we ask in and are answered in, whatever the account's own version is.
+API_VERSION: str = stripe.api_version
+
 
 @dataclass(frozen=True)
 class Patience:
@@ -85,10 +88,13 @@ class Caller:
 
     def get(self, path: str, **params: Any) -> Any:
         """The Shape of what Stripe has at this path; tried again while Stripe fails and there is time."""
+        return Shape(self.ask(path, **params).data)
+
+    def ask(self, path: str, **params: Any) -> Any:
+        """The whole answer, its `headers` and `data`; otherwise as `get`."""
         if self._bucket is not None:
             self._bucket.wait()
-        answer = self._call(lambda: self._client.raw_request("get", path, **params), self.deadline(), is_write=False)
-        return Shape(answer.data)
+        return self._call(lambda: self._client.raw_request("get", path, **params), self.deadline(), is_write=False)
 
     def write(self, request: Callable[[], T], deadline: Deadline | None = None) -> T:
         """What `request` answers. It must carry an idempotency key; Stripe's own failure under it is not repeated."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from support.errors import StripeRefused
 from support.gateway import resources
-from support.gateway.calling import Caller
+from support.gateway.calling import API_VERSION, Caller
 from support.gateway.readings import payment_intent_snapshot
 from support.gateway.resources import Page
+from support.gateway.shapes import Shape
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,6 +52,25 @@ class EventPage:
     bodies: tuple[bytes, ...]
     last_id: str | None
     has_more: bool
+
+
+@dataclass(frozen=True)
+class Greeting:
+    """What any answer of Stripe's tells: whether money is real, in which version it speaks, and its clock."""
+
+    is_live: bool
+    api_version: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class WebhookEndpoint:
+    """Where Stripe sends which events; `api_version` None: the account's."""
+
+    url: str
+    is_enabled: bool
+    types: frozenset[str]
+    api_version: str | None
 
 
 class Gateway:
@@ -108,7 +129,7 @@ class Gateway:
         return self._one(resources.SUBSCRIPTION, stripe_id)
 
     def invoice(self, stripe_id: str) -> InvoiceSnapshot:
-        """An invoice with its payments."""
+        """An invoice with its payments and their payment intents."""
         return self._one(resources.INVOICE, stripe_id)
 
     def charge(self, stripe_id: str) -> ChargeSnapshot:
@@ -160,7 +181,23 @@ class Gateway:
         )
 
     def _one(self, resource: Resource[S], stripe_id: str) -> S:
-        return resource.snapshot(self._get(f"{resource.path}/{quote(stripe_id)}", expand=list(resource.expand)))
+        expand = [*resource.expand, *resource.deep]
+        return resource.snapshot(self._get(f"{resource.path}/{quote(stripe_id)}", expand=expand))
+
+    def greet(self) -> Greeting:
+        """One cheap read that any key for us may do."""
+        answer = self._caller.ask("/v1/balance")
+        at = answer.headers.get("Date")
+        version = answer.headers.get("Stripe-Version", API_VERSION)
+        return Greeting(Shape(answer.data).livemode, version, parsedate_to_datetime(at) if at else None)
+
+    def webhook_endpoints(self) -> list[WebhookEndpoint]:
+        """All that this account has: Stripe allows 16."""
+        page = self._get("/v1/webhook_endpoints", limit=100)
+        return [
+            WebhookEndpoint(one.url, one.status == "enabled", frozenset(one.enabled_events), one.api_version)
+            for one in page.data
+        ]
 
     def _payout_entries(self, stripe_id: str) -> tuple[EntrySnapshot, ...]:
         found: list[EntrySnapshot] = []
@@ -177,6 +214,12 @@ class Gateway:
             lambda: self._v1.subscriptions.update(
                 subscription_id, {"cancel_at_period_end": True}, {"idempotency_key": idempotency_key}
             )
+        )
+
+    def cancel_now(self, subscription_id: str, idempotency_key: str) -> None:
+        """End a subscription at once; nothing is paid back. Raises ObjectMissing if it has ended already."""
+        self._write(
+            lambda: self._v1.subscriptions.cancel(subscription_id, options={"idempotency_key": idempotency_key})
         )
 
     def create_portal_page(self, customer_id: str, return_url: str, idempotency_key: str) -> str:

@@ -1,4 +1,7 @@
-"""Stripe's shapes -> our snapshots. Shapes are those of API version 2026-10-28.endive."""
+"""Stripe's shapes -> our snapshots of giving: who, how much, how often.
+
+Shapes are those of API version 2026-10-28.endive.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +12,13 @@ from typing import TYPE_CHECKING, Any
 from support.gateway.requests import ARTICLE, OURS, PLAN
 from support.gateway.snapshots import (
     CardSnapshot,
-    ChargeSnapshot,
     CheckoutSessionSnapshot,
     CustomerSnapshot,
-    DisputeSnapshot,
-    EntrySnapshot,
-    FraudWarningSnapshot,
     InvoicePaymentSnapshot,
     InvoiceSnapshot,
     PaymentIntentSnapshot,
     PaymentMethodSnapshot,
-    PayoutSnapshot,
     ProductSnapshot,
-    RefundSnapshot,
     SubscriptionSnapshot,
 )
 from support.money import Money
@@ -45,7 +42,7 @@ def id_of(reference: Any) -> str | None:
     return identifier
 
 
-def _ref(metadata: Any, name: str = OURS) -> str | None:
+def ref_of(metadata: Any, name: str = OURS) -> str | None:
     return metadata[name] if metadata is not None and name in metadata else None
 
 
@@ -63,10 +60,10 @@ def payment_intent_snapshot(
     """`latest_charge` must be expanded. `invoice` is the one that this intent pays, where it is a membership's."""
     charge: Any = intent.latest_charge
     details = _subscription_details(invoice) if invoice is not None else None
-    ref = _ref(intent.metadata)
+    ref = ref_of(intent.metadata)
     return PaymentIntentSnapshot(
         id=intent.id,
-        checkout_ref=ref if ref is not None or details is None else _ref(details.metadata),
+        checkout_ref=ref if ref is not None or details is None else ref_of(details.metadata),
         subscription_id=id_of(details.subscription) if details is not None else None,
         invoice_id=invoice.id if invoice is not None and details is not None else None,
         customer_id=id_of(intent.customer),
@@ -78,23 +75,28 @@ def payment_intent_snapshot(
 
 
 def invoice_snapshot(invoice: stripe.Invoice) -> InvoiceSnapshot:
-    """`payments` must be expanded."""
+    """`payments` must be expanded, and for `intent_status` their payment intents."""
     details = _subscription_details(invoice)
+    payments = invoice.payments.data if invoice.payments else []
     periods = [
         line.period
         for line in invoice.lines.data
         if line.parent is not None and line.parent.type == "subscription_item_details"
     ]
-    paid = [payment for payment in (invoice.payments.data if invoice.payments else []) if payment.status == "paid"]
     return InvoiceSnapshot(
         id=invoice.id,
-        checkout_ref=_ref(details.metadata) if details is not None else None,
+        checkout_ref=ref_of(details.metadata) if details is not None else None,
         subscription_id=id_of(details.subscription) if details is not None else None,
+        is_first=invoice.billing_reason == "subscription_create",
         status=invoice.status or "draft",
         starts_at=moment(min((period.start for period in periods), default=None)),
         ends_at=moment(max((period.end for period in periods), default=None)),
         tax=Money(sum(tax.amount for tax in invoice.total_taxes or []), invoice.currency.upper()),
+        due=Money(invoice.amount_remaining, invoice.currency.upper()),
+        finalized_at=moment(invoice.status_transitions.finalized_at),
+        attempts=invoice.attempt_count,
         next_attempt_at=moment(invoice.next_payment_attempt),
+        intent_status=_status_of_open_intent(payments),
         action_url=invoice.hosted_invoice_url,
         payments=tuple(
             InvoicePaymentSnapshot(
@@ -102,9 +104,15 @@ def invoice_snapshot(invoice: stripe.Invoice) -> InvoiceSnapshot:
                 paid=Money(payment.amount_paid or 0, payment.currency.upper()),
                 paid_at=moment(payment.status_transitions.paid_at),
             )
-            for payment in paid
+            for payment in payments
+            if payment.status == "paid"
         ),
     )
+
+
+def _status_of_open_intent(payments: Iterable[stripe.InvoicePayment]) -> str | None:
+    intents: list[Any] = [payment.payment.payment_intent for payment in payments if payment.status == "open"]
+    return next((intent.status for intent in intents if not isinstance(intent, str | None)), None)
 
 
 def subscription_snapshot(subscription: stripe.Subscription) -> SubscriptionSnapshot:
@@ -119,9 +127,10 @@ def subscription_snapshot(subscription: stripe.Subscription) -> SubscriptionSnap
     customer: Any = None if isinstance(subscription.customer, str) else subscription.customer
     return SubscriptionSnapshot(
         id=subscription.id,
-        checkout_ref=_ref(subscription.metadata),
+        checkout_ref=ref_of(subscription.metadata),
         customer_id=id_of(subscription.customer) or "",
         status=subscription.status,
+        canceled_at=moment(subscription.canceled_at or subscription.ended_at),
         ends_at=moment(cancel_at),
         ended_at=moment(subscription.ended_at),
         is_paused=subscription.pause_collection is not None or subscription.status == "paused",
@@ -152,7 +161,7 @@ def checkout_session_snapshot(session: stripe.checkout.Session) -> CheckoutSessi
     lines = session.line_items.data if session.line_items is not None else []
     return CheckoutSessionSnapshot(
         id=session.id,
-        checkout_ref=_ref(session.metadata),
+        checkout_ref=ref_of(session.metadata),
         status=session.status or "open",
         payment_status=session.payment_status,
         customer_id=id_of(session.customer),
@@ -162,8 +171,8 @@ def checkout_session_snapshot(session: stripe.checkout.Session) -> CheckoutSessi
         interval=_interval(lines),
         amount=Money(session.amount_total, currency) if session.amount_total else None,
         locale=session.locale,
-        plan_ref=_ref(session.metadata, PLAN),
-        article=_ref(session.metadata, ARTICLE),
+        plan_ref=ref_of(session.metadata, PLAN),
+        article=ref_of(session.metadata, ARTICLE),
         product_ids=_products(line.price for line in lines),
         payment_intent=payment_intent_snapshot(intent) if intent is not None else None,
         subscription=subscription_snapshot(subscription) if subscription is not None else None,
@@ -174,92 +183,18 @@ def checkout_session_snapshot(session: stripe.checkout.Session) -> CheckoutSessi
 def card_snapshot(method: Any) -> CardSnapshot | None:
     """A payment method, expanded; a card works until the last day of the month that it names."""
     if method is None or isinstance(method, str):
-        return None if method is None else CardSnapshot(method, None)
+        return None if method is None else CardSnapshot(method)
     if method.type != "card":
-        return CardSnapshot(method.id, None)
-    last_day = calendar.monthrange(method.card.exp_year, method.card.exp_month)[1]
-    return CardSnapshot(method.id, date(method.card.exp_year, method.card.exp_month, last_day))
+        return CardSnapshot(method.id)
+    card = method.card
+    last_day = calendar.monthrange(card.exp_year, card.exp_month)[1]
+    return CardSnapshot(method.id, date(card.exp_year, card.exp_month, last_day), card.last4)
 
 
 def payment_method_snapshot(method: stripe.PaymentMethod) -> PaymentMethodSnapshot:
     """One that was detached belongs to no customer."""
-    card = card_snapshot(method)
-    return PaymentMethodSnapshot(method.id, id_of(method.customer), card.expires_on if card is not None else None)
-
-
-def entry_snapshot(transaction: stripe.BalanceTransaction) -> EntrySnapshot:
-    """Its currency is the settlement currency, which may differ from the charge's."""
-    return EntrySnapshot(
-        id=transaction.id,
-        type=transaction.type,
-        category=transaction.reporting_category,
-        source_id=id_of(transaction.source),
-        amount_minor=transaction.amount,
-        fee_minor=transaction.fee,
-        net_minor=transaction.net,
-        currency=transaction.currency.upper(),
-        created_at=datetime.fromtimestamp(transaction.created, UTC),
-        available_at=datetime.fromtimestamp(transaction.available_on, UTC),
-    )
-
-
-def _entries(transactions: Iterable[Any]) -> tuple[EntrySnapshot, ...]:
-    return tuple(entry_snapshot(one) for one in transactions if one is not None)
-
-
-def charge_snapshot(charge: stripe.Charge) -> ChargeSnapshot:
-    """`balance_transaction` must be expanded; Stripe fills it in after the charge has succeeded."""
-    entry: Any = charge.balance_transaction
-    return ChargeSnapshot(
-        id=charge.id,
-        checkout_ref=_ref(charge.metadata),
-        payment_intent_id=id_of(charge.payment_intent),
-        status=charge.status,
-        amount=Money(charge.amount, charge.currency.upper()),
-        created_at=datetime.fromtimestamp(charge.created, UTC),
-        failure_code=charge.failure_code,
-        entry=entry_snapshot(entry) if entry is not None else None,
-    )
-
-
-def refund_snapshot(refund: stripe.Refund) -> RefundSnapshot:
-    """`balance_transaction` and `failure_balance_transaction` must be expanded."""
-    return RefundSnapshot(
-        id=refund.id,
-        payment_intent_id=id_of(refund.payment_intent),
-        charge_id=id_of(refund.charge),
-        status=refund.status or "pending",
-        amount=Money(refund.amount, refund.currency.upper()),
-        reason=refund.reason,
-        created_at=datetime.fromtimestamp(refund.created, UTC),
-        entries=_entries((refund.balance_transaction, getattr(refund, "failure_balance_transaction", None))),
-    )
-
-
-def dispute_snapshot(dispute: stripe.Dispute) -> DisputeSnapshot:
-    """Its balance transactions come whole: none, one or two."""
-    return DisputeSnapshot(
-        id=dispute.id,
-        payment_intent_id=id_of(dispute.payment_intent),
-        charge_id=id_of(dispute.charge) or "",
-        status=dispute.status,
-        amount=Money(dispute.amount, dispute.currency.upper()),
-        reason=dispute.reason,
-        created_at=datetime.fromtimestamp(dispute.created, UTC),
-        evidence_due_at=moment(dispute.evidence_details.due_by),
-        entries=_entries(dispute.balance_transactions),
-    )
-
-
-def fraud_warning_snapshot(warning: stripe.radar.EarlyFraudWarning) -> FraudWarningSnapshot:
-    """It names the charge, and its payment intent where there is one."""
-    return FraudWarningSnapshot(
-        id=warning.id,
-        payment_intent_id=id_of(warning.payment_intent),
-        charge_id=id_of(warning.charge) or "",
-        fraud_type=warning.fraud_type,
-        created_at=datetime.fromtimestamp(warning.created, UTC),
-    )
+    card = card_snapshot(method) or CardSnapshot(method.id)
+    return PaymentMethodSnapshot(method.id, id_of(method.customer), card.expires_on, card.last4)
 
 
 def customer_snapshot(customer: stripe.Customer) -> CustomerSnapshot:
@@ -269,20 +204,6 @@ def customer_snapshot(customer: stripe.Customer) -> CustomerSnapshot:
     settings = customer.invoice_settings
     method = settings.default_payment_method if settings is not None else None
     return CustomerSnapshot(customer.id, is_deleted=False, card=card_snapshot(method))
-
-
-def payout_snapshot(payout: stripe.Payout) -> PayoutSnapshot:
-    """What it consists of is a list of its own."""
-    return PayoutSnapshot(
-        id=payout.id,
-        status=payout.status,
-        amount=Money(payout.amount, payout.currency.upper()),
-        is_automatic=payout.automatic,
-        reconciliation=payout.reconciliation_status,
-        created_at=datetime.fromtimestamp(payout.created, UTC),
-        arrives_at=datetime.fromtimestamp(payout.arrival_date, UTC),
-        entries=None,
-    )
 
 
 def product_snapshot(product: stripe.Product) -> ProductSnapshot:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
 
 from support.memberships.models import Membership
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+_OVER = ("canceled", "incomplete_expired")
 
 
 def checkout_of_subscription(session: Session, stripe_subscription_id: str | None) -> int | None:
@@ -18,3 +21,11 @@ def checkout_of_subscription(session: Session, stripe_subscription_id: str | Non
         return None
     known = sa.select(Membership.checkout_id).where(Membership.stripe_subscription_id == stripe_subscription_id)
     return session.scalar(known)
+
+
+def live_memberships_of(session: Session, supporter_id: int) -> list[Membership]:
+    """The supporter's memberships of which something may still be charged, with plan and periods."""
+    is_live = (Membership.ended_at.is_(None), Membership.status.not_in(_OVER))
+    whole = (joinedload(Membership.plan), selectinload(Membership.periods))
+    live = sa.select(Membership).where(Membership.supporter_id == supporter_id, *is_live).options(*whole)
+    return list(session.scalars(live.order_by(Membership.id)))

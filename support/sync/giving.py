@@ -1,14 +1,17 @@
 """Apply what giving consists of: checkout sessions, payment intents, subscriptions, invoices.
 
 Locks are always taken in one order, checkout, synced objects, supporter, so that two objects of one checkout wait for
-each other instead of deadlocking. What comes inside another object is skipped where a newer read of it was applied.
+each other instead of deadlocking. What comes inside another object is skipped where a newer read of it was applied. Of
+an erased supporter only what the books need is applied.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from support.accounts.operations import supporter_of_customer
+from support.accounts.queries import is_erased
 from support.checkout import operations as checkouts
 from support.memberships import operations as memberships
 from support.payments import operations as payments
@@ -81,6 +84,8 @@ def take_subscription(session: Session, seen: SubscriptionSnapshot, checkout: Ch
     """Apply a subscription of this checkout; False if a newer read of it was applied."""
     if not reading.is_newest(session, "subscription", seen):
         return False
+    if is_erased(session, seen.customer_id):
+        seen = replace(seen, card=None)
     memberships.apply_subscription(memberships.membership_of(session, seen.id, checkout, reading.now), seen)
     return True
 
@@ -92,6 +97,8 @@ def take_invoice(session: Session, seen: InvoiceSnapshot, checkout: Checkout, re
     if seen.subscription_id is None:
         return True
     membership = memberships.membership_of(session, seen.subscription_id, checkout, reading.now)
+    if is_erased(session, membership.stripe_customer_id):
+        seen = replace(seen, action_url=None)
     memberships.apply_invoice(session, membership, seen)
     payments.record_invoice_payments(session, checkout, seen, membership.id)
     return True

@@ -41,25 +41,27 @@ class Step:
     """One kind of object. `changes_late`: long after it was made, so that its whole list is gone over every time.
 
     `begins_silently`: no event that we take tells that it was made, so that a first sight of it is no difference.
+    `is_partial`: its list does not say everything of an object, which is then read by itself.
     """
 
     kind: str
     resource: Resource[Any]
     changes_late: bool = False
     begins_silently: bool = False
+    is_partial: Callable[[Any], bool] = lambda _: False
 
 
 # What others belong to comes first.
 STEPS = (
     Step("checkout_session", resources.CHECKOUT_SESSION),
     Step("subscription", resources.SUBSCRIPTION, changes_late=True),
-    Step("invoice", resources.INVOICE),
+    Step("invoice", resources.INVOICE, is_partial=lambda seen: seen.status == "open"),
     Step("charge", resources.CHARGE),
     Step("refund", resources.REFUND),
     Step("dispute", resources.DISPUTE, changes_late=True),
     Step("fraud_warning", resources.FRAUD_WARNING),
     Step("customer", resources.CUSTOMER, changes_late=True, begins_silently=True),
-    Step("payout", resources.PAYOUT),
+    Step("payout", resources.PAYOUT, is_partial=lambda seen: seen.is_itemized),
     Step("balance_transaction", resources.BALANCE_TRANSACTION),
 )
 
@@ -150,38 +152,42 @@ class Walk:
         with self.database.reading() as session:
             known = fingerprints(session, list(keys.values()))
         unequal = [one for one in seen if known.get(keys[one.id]) != fingerprint(one)]
-        outcomes = self._apply(step.kind, unequal, reading)
+        outcomes = self._apply(step.kind, [one for one in unequal if not step.is_partial(one)], reading)
+        outcomes += [self._read_again(step.kind, one) for one in unequal if step.is_partial(one)]
         if step.begins_silently:
             return [one for one in outcomes if one.word != "applied" or keys[one.stripe_id] in known]
         return outcomes
 
     def _apply(self, kind: str, seen: Sequence[Any], reading: Reading) -> list[Outcome]:
-        if kind == "payout":
-            return [self._read_again(kind, one.id) for one in seen]  # what it consists of is a list of its own
         try:
             return self.database.transact(lambda session: _apply_all(session, kind, seen, reading))
         except sa.exc.OperationalError:  # a deadlock with a worker: nobody who holds one object alone has any
-            alone = [partial(_apply_one, kind=kind, seen=one, reading=reading) for one in seen]
-            return [self.database.transact(apply) for apply in alone]
+            alone = [partial(_apply_all, kind=kind, seen=[one], reading=reading) for one in seen]
+            return [outcome for apply in alone for outcome in self.database.transact(apply)]
 
-    def _read_again(self, kind: str, stripe_id: str) -> Outcome:
-        sync_now(self.database, self.gateway, kind, stripe_id)
-        return Outcome(stripe_id, "applied")
+    def _read_again(self, kind: str, seen: Any) -> Outcome:
+        return _outcome(seen, lambda: sync_now(self.database, self.gateway, kind, seen.id))
 
 
 def _apply_all(session: Session, kind: str, seen: Sequence[Any], reading: Reading) -> list[Outcome]:
-    return [_apply_one(session, kind, one, reading) for one in seen]
+    """Each in a part of the transaction that is undone by itself where nothing comes of it."""
 
-
-def _apply_one(session: Session, kind: str, seen: Any, reading: Reading) -> Outcome:
-    """In a part of the transaction that is undone by itself where nothing comes of it."""
-    try:
+    def apply(one: Any) -> None:
         with undone_alone(session):
-            KINDS[kind].apply(session, seen, reading)
+            KINDS[kind].apply(session, one, reading)
+
+    return [_outcome(one, partial(apply, one)) for one in seen]
+
+
+def _outcome(seen: Any, work: Callable[[], None]) -> Outcome:
+    try:
+        work()
     except (Foreign, Untraced):  # sessions, subscriptions and invoices came first: nothing of ours led to it
-        return Outcome(seen.id, "foreign")
+        word = "foreign"
     except NotYet:
-        return Outcome(seen.id, "waiting")
+        word = "waiting"
     except StaleRead:
-        return Outcome(seen.id, "known")
-    return Outcome(seen.id, "applied")
+        word = "known"
+    else:
+        word = "applied"
+    return Outcome(seen.id, word)

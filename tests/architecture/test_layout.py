@@ -13,25 +13,31 @@ from tests.architecture.source import ROOT, SERVICE, imported, modules
 MODULES = set("models rules queries operations flows forms views commands".split())
 # Names of one concept each, allowed where they are; a ninth module name belongs into this list or nowhere.
 CONCEPTS = {
+    "support.access.forgetting",
     "support.access.keys",
     "support.access.passes",
     "support.access.reading",
     "support.accounts.companions",
+    "support.accounts.forgetting",
     "support.accounts.links",
     "support.accounts.sign_ins",
     "support.checkout.ask",
     "support.checkout.cookies",
+    "support.checkout.forgetting",
     "support.emails.delivery",
     "support.emails.figures",
+    "support.emails.forgetting",
     "support.emails.messages",
     "support.finance.selfcheck",
     "support.gateway.calling",
     "support.gateway.client",
+    "support.gateway.movements",
     "support.gateway.readings",
     "support.gateway.requests",
     "support.gateway.resources",
     "support.gateway.shapes",
     "support.gateway.snapshots",
+    "support.memberships.forgetting",
     "support.sync.adopting",
     "support.sync.giving",
     "support.sync.importing",
@@ -41,11 +47,20 @@ CONCEPTS = {
     "support.sync.owners",
     "support.sync.reading",
     "support.sync.walk",
+    "support.upkeep.backups",
+    "support.upkeep.checks",
+    "support.upkeep.diagnosis",
+    "support.upkeep.erase_log",
+    "support.upkeep.erasing",
+    "support.upkeep.postgres_dumps",
+    "support.upkeep.pruning",
+    "support.upkeep.refusals",
+    "support.upkeep.sqlite_copies",
     "support.widget.campaign_json",
 }
 FOUNDATION = set(
-    "addresses chores clock commands content db errors guards health http i18n limits memory metrics money "
-    "tokens".split()
+    """addresses chores clock commands content db errors guards health holdings http i18n limits memory metrics money
+    tokens""".split()
 )
 MAX_LINES = 300
 # A migration is as long as the tables that it makes.

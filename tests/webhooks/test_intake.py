@@ -97,6 +97,7 @@ def test_an_unknown_type_is_kept_and_ignored_with_a_reason(service: Service) -> 
 
     kept = stored(service)[event["id"]]
     assert (kept.state, kept.reason) == ("ignored", "nothing here follows from this type")
+    assert (kept.body, len(kept.body_hash)) == (None, 64)
     assert kept.object_key == "issuing.card ic_1"
 
 
