@@ -108,7 +108,7 @@ class Gateway:
         return self._one(resources.SUBSCRIPTION, stripe_id)
 
     def invoice(self, stripe_id: str) -> InvoiceSnapshot:
-        """An invoice with its payments."""
+        """An invoice with its payments and their payment intents."""
         return self._one(resources.INVOICE, stripe_id)
 
     def charge(self, stripe_id: str) -> ChargeSnapshot:
@@ -160,7 +160,8 @@ class Gateway:
         )
 
     def _one(self, resource: Resource[S], stripe_id: str) -> S:
-        return resource.snapshot(self._get(f"{resource.path}/{quote(stripe_id)}", expand=list(resource.expand)))
+        expand = [*resource.expand, *resource.expand_alone]
+        return resource.snapshot(self._get(f"{resource.path}/{quote(stripe_id)}", expand=expand))
 
     def _payout_entries(self, stripe_id: str) -> tuple[EntrySnapshot, ...]:
         found: list[EntrySnapshot] = []

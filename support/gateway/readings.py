@@ -78,23 +78,28 @@ def payment_intent_snapshot(
 
 
 def invoice_snapshot(invoice: stripe.Invoice) -> InvoiceSnapshot:
-    """`payments` must be expanded."""
+    """`payments` must be expanded, and for `intent_status` their payment intents."""
     details = _subscription_details(invoice)
+    payments = invoice.payments.data if invoice.payments else []
     periods = [
         line.period
         for line in invoice.lines.data
         if line.parent is not None and line.parent.type == "subscription_item_details"
     ]
-    paid = [payment for payment in (invoice.payments.data if invoice.payments else []) if payment.status == "paid"]
     return InvoiceSnapshot(
         id=invoice.id,
         checkout_ref=_ref(details.metadata) if details is not None else None,
         subscription_id=id_of(details.subscription) if details is not None else None,
+        is_first=invoice.billing_reason == "subscription_create",
         status=invoice.status or "draft",
         starts_at=moment(min((period.start for period in periods), default=None)),
         ends_at=moment(max((period.end for period in periods), default=None)),
         tax=Money(sum(tax.amount for tax in invoice.total_taxes or []), invoice.currency.upper()),
+        due=Money(invoice.amount_remaining, invoice.currency.upper()),
+        finalized_at=moment(invoice.status_transitions.finalized_at),
+        attempts=invoice.attempt_count,
         next_attempt_at=moment(invoice.next_payment_attempt),
+        intent_status=_status_of_open_intent(payments),
         action_url=invoice.hosted_invoice_url,
         payments=tuple(
             InvoicePaymentSnapshot(
@@ -102,9 +107,15 @@ def invoice_snapshot(invoice: stripe.Invoice) -> InvoiceSnapshot:
                 paid=Money(payment.amount_paid or 0, payment.currency.upper()),
                 paid_at=moment(payment.status_transitions.paid_at),
             )
-            for payment in paid
+            for payment in payments
+            if payment.status == "paid"
         ),
     )
+
+
+def _status_of_open_intent(payments: Iterable[stripe.InvoicePayment]) -> str | None:
+    intents: list[Any] = [payment.payment.payment_intent for payment in payments if payment.status == "open"]
+    return next((intent.status for intent in intents if not isinstance(intent, str | None)), None)
 
 
 def subscription_snapshot(subscription: stripe.Subscription) -> SubscriptionSnapshot:
@@ -122,6 +133,7 @@ def subscription_snapshot(subscription: stripe.Subscription) -> SubscriptionSnap
         checkout_ref=_ref(subscription.metadata),
         customer_id=id_of(subscription.customer) or "",
         status=subscription.status,
+        canceled_at=moment(subscription.canceled_at or subscription.ended_at),
         ends_at=moment(cancel_at),
         ended_at=moment(subscription.ended_at),
         is_paused=subscription.pause_collection is not None or subscription.status == "paused",
@@ -174,17 +186,18 @@ def checkout_session_snapshot(session: stripe.checkout.Session) -> CheckoutSessi
 def card_snapshot(method: Any) -> CardSnapshot | None:
     """A payment method, expanded; a card works until the last day of the month that it names."""
     if method is None or isinstance(method, str):
-        return None if method is None else CardSnapshot(method, None)
+        return None if method is None else CardSnapshot(method)
     if method.type != "card":
-        return CardSnapshot(method.id, None)
-    last_day = calendar.monthrange(method.card.exp_year, method.card.exp_month)[1]
-    return CardSnapshot(method.id, date(method.card.exp_year, method.card.exp_month, last_day))
+        return CardSnapshot(method.id)
+    card = method.card
+    last_day = calendar.monthrange(card.exp_year, card.exp_month)[1]
+    return CardSnapshot(method.id, date(card.exp_year, card.exp_month, last_day), card.last4)
 
 
 def payment_method_snapshot(method: stripe.PaymentMethod) -> PaymentMethodSnapshot:
     """One that was detached belongs to no customer."""
-    card = card_snapshot(method)
-    return PaymentMethodSnapshot(method.id, id_of(method.customer), card.expires_on if card is not None else None)
+    card = card_snapshot(method) or CardSnapshot(method.id)
+    return PaymentMethodSnapshot(method.id, id_of(method.customer), card.expires_on, card.last4)
 
 
 def entry_snapshot(transaction: stripe.BalanceTransaction) -> EntrySnapshot:

@@ -17,13 +17,15 @@ S = TypeVar("S")
 class Resource(Generic[S]):
     """`snapshot` makes ours of Stripe's shape; `listed` are the parameters that its list needs to be whole.
 
-    Stripe expands four levels at most; in a list, `data` is the first of them.
+    Stripe expands four levels at most; in a list, `data` is the first of them. So what is `expand_alone` is too deep
+    for a list, and no snapshot may be compared by it.
     """
 
     path: str
     snapshot: Callable[[Any], S]
     expand: tuple[str, ...] = ()
     listed: Mapping[str, str] = field(default_factory=dict)
+    expand_alone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,9 @@ SUBSCRIPTION = Resource(
     ("default_payment_method", "customer"),
     {"status": "all"},
 )
-INVOICE = Resource("/v1/invoices", readings.invoice_snapshot, ("payments",))
+INVOICE = Resource(
+    "/v1/invoices", readings.invoice_snapshot, ("payments",), expand_alone=("payments.data.payment.payment_intent",)
+)
 CHARGE = Resource("/v1/charges", readings.charge_snapshot, ("balance_transaction",))
 REFUND = Resource("/v1/refunds", readings.refund_snapshot, ("balance_transaction", "failure_balance_transaction"))
 DISPUTE = Resource("/v1/disputes", readings.dispute_snapshot)

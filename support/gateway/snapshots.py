@@ -47,27 +47,36 @@ class InvoicePaymentSnapshot:
 class InvoiceSnapshot:
     """A bill of a subscription. `starts_at` to `ends_at` is the time that its subscription lines pay for.
 
-    `action_url` is Stripe's page on which the reader can pay or confirm it; `next_attempt_at` when Stripe tries again.
+    `is_first`: it began the subscription. `action_url` is Stripe's page on which the reader can pay or confirm it.
+    While it is open, `due` is what is left to pay, `attempts` how often that was tried since `finalized_at`,
+    `next_attempt_at` when Stripe tries again, and `intent_status` says of the payment intent that is to pay it what
+    that waits for; None where the invoice came in a list or inside another object.
     """
 
     id: str
     checkout_ref: str | None
     subscription_id: str | None
+    is_first: bool
     status: str
     starts_at: datetime | None
     ends_at: datetime | None
     tax: Money
+    due: Money
+    finalized_at: datetime | None
+    attempts: int
     next_attempt_at: datetime | None
+    intent_status: str | None = field(compare=False)
     action_url: str | None
     payments: tuple[InvoicePaymentSnapshot, ...]
 
 
 @dataclass(frozen=True)
 class CardSnapshot:
-    """What a membership is paid with. `expires_on` is the last day on which a card works; None for anything else."""
+    """What a membership is paid with. A card works until `expires_on`; both are None for anything else."""
 
     payment_method_id: str
-    expires_on: date | None
+    expires_on: date | None = None
+    last4: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,12 +84,14 @@ class SubscriptionSnapshot:
     """Support that continues. `ends_at` is when a cancellation takes effect, None when none is set.
 
     `interval` is month or year, or another of Stripe's words; `email` and `customer_locale` are the customer's.
+    `canceled_at` is when that was decided, by whomever; it stays the same when the subscription then ends.
     """
 
     id: str
     checkout_ref: str | None
     customer_id: str
     status: str
+    canceled_at: datetime | None
     ends_at: datetime | None
     ended_at: datetime | None
     is_paused: bool
@@ -211,11 +222,12 @@ class CustomerSnapshot:
 
 @dataclass(frozen=True)
 class PaymentMethodSnapshot:
-    """A means of payment; `expires_on` as for a CardSnapshot."""
+    """A means of payment; `expires_on` and `last4` as for a CardSnapshot."""
 
     id: str
     customer_id: str | None
     expires_on: date | None
+    last4: str | None
 
 
 @dataclass(frozen=True)

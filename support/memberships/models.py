@@ -14,8 +14,8 @@ from support.db import Base
 class Membership(Base):
     """Support that continues. `status` is Stripe's word for its subscription; what opens articles is what was paid.
 
-    `ends_at`: when a cancellation takes effect; `ended_at`: when it did. `card_expires_on`: the last day of the card
-    that it is paid with. While `unpaid_invoice_id` is set, `next_attempt_at` is when Stripe tries again and
+    `ends_at`: when a cancellation takes effect; `ended_at`: when it did. `card_expires_on` and `card_last4`: the
+    last day and last digits of the card that it is paid with. While `unpaid_invoice_id` is set, `next_attempt_at` is when Stripe tries again and
     `action_url` the page on which its supporter can pay or confirm it.
     """
 
@@ -35,6 +35,7 @@ class Membership(Base):
     stripe_customer_id: Mapped[str | None] = mapped_column(sa.String(255), index=True)
     stripe_payment_method_id: Mapped[str | None] = mapped_column(sa.String(255), index=True)
     card_expires_on: Mapped[date | None]
+    card_last4: Mapped[str | None] = mapped_column(sa.String(4))
     unpaid_invoice_id: Mapped[str | None] = mapped_column(sa.String(255))
     next_attempt_at: Mapped[datetime | None]
     action_url: Mapped[str | None] = mapped_column(sa.Text)

@@ -55,6 +55,7 @@ def apply_subscription(membership: Membership, seen: SubscriptionSnapshot) -> No
     if seen.card is not None:
         membership.stripe_payment_method_id = seen.card.payment_method_id
         membership.card_expires_on = seen.card.expires_on
+        membership.card_last4 = seen.card.last4
 
 
 def apply_invoice(session: Session, membership: Membership, seen: InvoiceSnapshot) -> None:
@@ -81,7 +82,10 @@ def apply_customer(session: Session, seen: CustomerSnapshot) -> None:
     session.execute(
         sa.update(Membership)
         .where(Membership.stripe_customer_id == seen.id, Membership.stripe_payment_method_id.is_(None))
-        .values(card_expires_on=card.expires_on if card is not None else None)
+        .values(
+            card_expires_on=card.expires_on if card is not None else None,
+            card_last4=card.last4 if card is not None else None,
+        )
     )
 
 
@@ -90,7 +94,7 @@ def apply_payment_method(session: Session, seen: PaymentMethodSnapshot) -> None:
     session.execute(
         sa.update(Membership)
         .where(Membership.stripe_payment_method_id == seen.id)
-        .values(card_expires_on=seen.expires_on)
+        .values(card_expires_on=seen.expires_on, card_last4=seen.last4)
     )
 
 

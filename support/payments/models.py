@@ -38,6 +38,11 @@ class Payment(Base):
         """What was paid."""
         return Money(self.amount_minor, self.currency)
 
+    @property
+    def tax(self) -> Money | None:
+        """The part of it that is tax; None if none is."""
+        return Money(self.tax_minor, self.currency) if self.tax_minor else None
+
 
 class FailedPayment(Base):
     """A charge that the reader's bank refused: no money moved."""
@@ -54,7 +59,10 @@ class FailedPayment(Base):
 
 
 class Refund(Base):
-    """Money on its way back, with Stripe's own status: one that succeeded may fail weeks later."""
+    """Money on its way back, with Stripe's own status: one that succeeded may fail weeks later.
+
+    `succeeded_at` is when, as far as we know: Stripe tells no such moment.
+    """
 
     __tablename__ = "refunds"
     __table_args__ = (sa.CheckConstraint("amount_minor > 0", name="amount"),)
@@ -67,6 +75,12 @@ class Refund(Base):
     currency: Mapped[str] = mapped_column(sa.String(3))
     reason: Mapped[str | None] = mapped_column(sa.String(100))
     created_at: Mapped[datetime]
+    succeeded_at: Mapped[datetime | None]
+
+    @property
+    def amount(self) -> Money:
+        """What goes back."""
+        return Money(self.amount_minor, self.currency)
 
 
 class Dispute(Base):

@@ -10,6 +10,8 @@ from support.payments.models import Dispute, FailedPayment, FraudWarning, Paymen
 from support.payments.rules import is_withheld
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
     from support.checkout.models import Checkout
@@ -94,10 +96,15 @@ def record_failure(session: Session, seen: ChargeSnapshot, checkout_id: int | No
     )
 
 
-def record_refund(session: Session, payment: Payment, seen: RefundSnapshot) -> None:
+def record_refund(session: Session, payment: Payment, seen: RefundSnapshot, now: datetime) -> None:
     """A refund as it is now: its status counts, whatever it was before."""
-    refund = session.scalar(sa.select(Refund).where(Refund.stripe_refund_id == seen.id))
-    refund = refund or Refund(stripe_refund_id=seen.id)
+    known = session.scalar(sa.select(Refund).where(Refund.stripe_refund_id == seen.id))
+    refund = known or Refund(stripe_refund_id=seen.id)
+    if seen.status != "succeeded":
+        refund.succeeded_at = None
+    elif refund.succeeded_at is None:
+        # One that was never pending here succeeded when it was made.
+        refund.succeeded_at = now if known is not None else seen.created_at
     refund.payment_id = payment.id
     refund.status = seen.status
     refund.amount_minor = seen.amount.amount_minor

@@ -49,7 +49,7 @@ def apply_refund(session: Session, seen: RefundSnapshot, reading: Reading) -> No
     """Money on its way back."""
     payment = _payment(session, seen, seen.charge_id, reading)
     reading.require_newest(session, "refund", seen)
-    payments.record_refund(session, payment, seen)
+    payments.record_refund(session, payment, seen, reading.now)
     record_entries(session, seen.entries)
 
 
