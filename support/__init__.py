@@ -27,6 +27,7 @@ from support import (
     http,
     i18n,
     metrics,
+    notices,
     portal,
     sync,
 )
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> Flask:
     checkout.init_app(app)
     access.init_app(app)
     finance.init_app(app)
+    notices.init_app(app)
     sync.init_app(app)
     portal.init_app(app)
     widget_package.init_app(app)

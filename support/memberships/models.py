@@ -9,14 +9,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from support.campaigns.models import Plan
 from support.db import Base
+from support.money import Money
 
 
 class Membership(Base):
     """Support that continues. `status` is Stripe's word for its subscription; what opens articles is what was paid.
 
-    `ends_at`: when a cancellation takes effect; `ended_at`: when it did. `card_expires_on` and `card_last4`: the
-    last day and last digits of the card that it is paid with. While `unpaid_invoice_id` is set, `next_attempt_at` is when Stripe tries again and
-    `action_url` the page on which its supporter can pay or confirm it.
+    `ends_at`: when a cancellation takes effect; `ended_at`: when it did. `card_expires_on` and `card_last4`: the last
+    day and the last digits of the card that it is paid with. While `unpaid_invoice_id` is set, `next_attempt_at` is
+    when Stripe tries again and `action_url` the page on which its supporter can pay or confirm it.
     """
 
     __tablename__ = "memberships"
@@ -42,6 +43,11 @@ class Membership(Base):
     created_at: Mapped[datetime]
     plan: Mapped[Plan] = relationship()
     periods: Mapped[list[PaidPeriod]] = relationship(order_by="PaidPeriod.starts_at")
+
+    @property
+    def amount(self) -> Money:
+        """What is charged each time."""
+        return Money(self.amount_minor, self.currency)
 
     @property
     def has_grace(self) -> bool:

@@ -99,13 +99,17 @@ Report = dict[str, Findings]
 
 @dataclass(frozen=True)
 class Walk:
-    """One run under the name of a chore, which the caller has taken. `since` None: from the account's beginning."""
+    """One run under the name of a chore, which the caller has taken. `since` None: from the account's beginning.
+
+    `is_told`: supporters are mailed about what it finds to be new.
+    """
 
     database: Database
     gateway: Gateway
     chore: str
     since: datetime | None
     progress: Callable[[int], None] = lambda _: None
+    is_told: bool = True
 
     def run(self) -> Report:
         """Go over everything that is left. Raises StripeUnavailable: what was applied so far is kept."""
@@ -121,7 +125,7 @@ class Walk:
     def _go_over(self, step: Step, after: str | None, found: Findings) -> None:
         since = None if step.changes_late else self.since
         while True:
-            reading = Reading(self.database.transact(take_number), clock.now(), may_adopt=True)
+            reading = Reading(self.database.transact(take_number), clock.now(), may_adopt=True, is_told=self.is_told)
             try:
                 page = self.gateway.page(step.resource, after, since)
             except ObjectMissing:
