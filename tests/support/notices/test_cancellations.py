@@ -34,6 +34,7 @@ def resume(service: Mailed) -> None:
     tell_stripe(service, f"subscriptions/{membership(service).stripe_subscription_id}", cancel_at_period_end="false")
 
 
+@on_sqlite
 def test_canceling_in_the_account_is_told_once_and_after_a_change_of_mind_again(telling: Mailed) -> None:
     give(telling, **MONTHLY)
     browser = sign_in(telling)

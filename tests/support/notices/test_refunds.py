@@ -38,17 +38,11 @@ def test_a_refund_is_told_of_when_it_succeeds_however_long_that_takes(telling: M
 
 
 @on_sqlite
-def test_a_refund_in_full_closes_what_was_opened(telling: Mailed) -> None:
-    give(telling, **DONATION)
+def test_a_refund_in_full_closes_what_was_opened_and_if_it_fails_later_there_is_no_second_mail(telling: Mailed) -> None:
+    give(telling, FAILS, **DONATION)
     refund(telling)
     assert told(telling) == ["receipt", "refund"]
     assert "closed now" in mails(telling)[1].text
-
-
-@on_sqlite
-def test_a_refund_that_fails_later_is_no_second_mail(telling: Mailed) -> None:
-    give(telling, FAILS, **DONATION)
-    refund(telling)
     wait(telling, timedelta(days=2))
     assert told(telling) == ["receipt", "refund"]
 
