@@ -81,6 +81,7 @@ def invoice_snapshot(invoice: stripe.Invoice) -> InvoiceSnapshot:
     """`payments` must be expanded, and for `intent_status` their payment intents."""
     details = _subscription_details(invoice)
     payments = invoice.payments.data if invoice.payments else []
+    intents: list[Any] = [payment.payment.payment_intent for payment in payments if payment.status == "open"]
     periods = [
         line.period
         for line in invoice.lines.data
@@ -99,7 +100,7 @@ def invoice_snapshot(invoice: stripe.Invoice) -> InvoiceSnapshot:
         finalized_at=moment(invoice.status_transitions.finalized_at),
         attempts=invoice.attempt_count,
         next_attempt_at=moment(invoice.next_payment_attempt),
-        intent_status=_status_of_open_intent(payments),
+        intent_status=next((intent.status for intent in intents if not isinstance(intent, str | None)), None),
         action_url=invoice.hosted_invoice_url,
         payments=tuple(
             InvoicePaymentSnapshot(
@@ -111,11 +112,6 @@ def invoice_snapshot(invoice: stripe.Invoice) -> InvoiceSnapshot:
             if payment.status == "paid"
         ),
     )
-
-
-def _status_of_open_intent(payments: Iterable[stripe.InvoicePayment]) -> str | None:
-    intents: list[Any] = [payment.payment.payment_intent for payment in payments if payment.status == "open"]
-    return next((intent.status for intent in intents if not isinstance(intent, str | None)), None)
 
 
 def subscription_snapshot(subscription: stripe.Subscription) -> SubscriptionSnapshot:

@@ -25,8 +25,6 @@ from tests.support.notices.stories import (
     wait,
 )
 from tests.support.readers import at_stripe, rows
-from tests.support.wire import recording
-from tests.webhooks.workers import run_once
 
 if TYPE_CHECKING:
     from tests.support.mailbox import Mailed
@@ -129,15 +127,3 @@ def test_an_invoice_that_is_settled_or_given_up_by_staff_is_not_asked_for(tellin
     subscription = at_stripe(telling, f"subscriptions/{membership(telling).stripe_subscription_id}")
     tell_stripe(telling, f"invoices/{subscription['latest_invoice']}/void")
     assert told(telling) == ["receipt"]
-
-
-@on_sqlite
-def test_what_a_mail_needs_to_know_costs_no_further_read_of_stripe(telling: Mailed) -> None:
-    give(telling, **MONTHLY)
-    pass_a_period(telling)
-    for event in telling.stand_in.events():
-        telling.post_event(event)
-    with recording(telling.stand_in) as wire:
-        run_once(telling, wire.stand_in.base)
-    assert told(telling) == ["receipt", "renewal"]
-    assert len(wire.calls) <= 4
