@@ -29,6 +29,7 @@ from support import (
     limits,
     memberships,
     metrics,
+    notices,
     portal,
     sync,
     upkeep,
@@ -63,6 +64,7 @@ def create_app(settings: Settings) -> Flask:
     memberships.init_app(app)
     access.init_app(app)
     finance.init_app(app)
+    notices.init_app(app)
     sync.init_app(app)
     portal.init_app(app)
     widget_package.init_app(app)

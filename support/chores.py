@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Mapped, mapped_column
 
-from support.clock import wall_seconds
+from support.clock import now, wall_seconds
 from support.db import Base, current_database, insert
 from support.errors import StripeRefused, StripeUnavailable
 
@@ -39,7 +39,8 @@ _LOOK_SECONDS = 10.0
 class Chore(Base):
     """Where a chore stands.
 
-    `leased_until` and `done_at` are wall seconds since 1970; `cursor` is where an unfinished run goes on.
+    `leased_until` is in wall seconds since 1970, `done_at` in seconds of its duty's clock; `cursor` is where an
+    unfinished run goes on.
     """
 
     __tablename__ = "chores"
@@ -52,11 +53,12 @@ class Chore(Base):
 
 @dataclass(frozen=True)
 class Duty:
-    """A chore that the worker does by itself, `every` so many seconds. `work` is called with the app's context."""
+    """A chore that the worker does by itself, `every` so many seconds of `clock`; `work` has the app's context."""
 
     name: str
     every: float
     work: Callable[[], object]
+    clock: Callable[[], float]
 
 
 def init_app(app: Flask) -> None:
@@ -64,21 +66,30 @@ def init_app(app: Flask) -> None:
     app.extensions["chores"] = Chores(app)
 
 
-def register_chore(app: Flask, name: str, *, every: float, work: Callable[[], object]) -> None:
+def our_seconds() -> float:
+    """Seconds since 1970 of our clock: for what is due by the calendar of money, access and mail."""
+    return now().timestamp()
+
+
+def register_chore(
+    app: Flask, name: str, *, every: float, work: Callable[[], object], clock: Callable[[], float] = wall_seconds
+) -> None:
     """Let the worker do `work` at start and then `every` so many seconds; of several workers one does it."""
     chores: Chores = app.extensions["chores"]
-    chores.duties.append(Duty(name, every, work))
+    chores.duties.append(Duty(name, every, work, clock))
 
 
 @contextmanager
-def taken(database: Database, name: str, *, every: float = 0, patience: float = 0) -> Iterator[bool]:
+def taken(
+    database: Database, name: str, *, every: float = 0, clock: Callable[[], float] = wall_seconds, patience: float = 0
+) -> Iterator[bool]:
     """Whether this process is to do the chore now: nobody is at it, and it was last done `every` seconds ago.
 
     Waits `patience` seconds for whoever is at it, or died at it. The chore is leased until the block ends; one that
     ends well is done, and one that raises leaves its cursor for the next.
     """
     give_up_at = time.monotonic() + patience
-    while not (is_ours := database.transact(lambda session: _take(session, name, every))):
+    while not (is_ours := database.transact(lambda session: _take(session, name, clock() - every))):
         if time.monotonic() >= give_up_at:
             break
         time.sleep(0.2)
@@ -91,9 +102,7 @@ def taken(database: Database, name: str, *, every: float = 0, patience: float = 
         except BaseException:
             database.transact(lambda session: session.execute(_of(name).values(leased_until=0)))
             raise
-    database.transact(
-        lambda session: session.execute(_of(name).values(cursor=None, leased_until=0, done_at=wall_seconds()))
-    )
+    database.transact(lambda session: session.execute(_of(name).values(cursor=None, leased_until=0, done_at=clock())))
 
 
 def cursor_of(session: Session, name: str) -> str | None:
@@ -102,7 +111,7 @@ def cursor_of(session: Session, name: str) -> str | None:
 
 
 def done_at(session: Session) -> dict[str, float]:
-    """{chore: when it was last done, in wall seconds since 1970} of those that ever were."""
+    """{chore: when it was last done, in seconds since 1970 of its duty's clock} of those that ever were."""
     done = sa.select(Chore.name, Chore.done_at).where(Chore.done_at.is_not(None))
     return {row.name: row.done_at for row in session.execute(done)}
 
@@ -121,7 +130,7 @@ def late_chores(session: Session) -> list[str]:
     """What the worker should have done twice meanwhile, and has not."""
     chores: Chores = current_app.extensions["chores"]
     done = done_at(session)
-    return [one.name for one in chores.duties if done.get(one.name, 0.0) < wall_seconds() - max(60, 2 * one.every)]
+    return [one.name for one in chores.duties if done.get(one.name, 0.0) < one.clock() - max(60, 2 * one.every)]
 
 
 class Chores:
@@ -147,13 +156,17 @@ class Chores:
         """Do whatever is due now; one that fails keeps none of the others from being done."""
         for duty in self.duties:
             try:
-                with self._app.app_context(), taken(current_database(), duty.name, every=duty.every) as is_ours:
-                    if is_ours:
-                        duty.work()
+                with self._app.app_context():
+                    self._do(duty)
             except (StripeUnavailable, StripeRefused, sa.exc.OperationalError) as error:
                 log.warning("a chore must wait", extra={"chore": duty.name, "reason": type(error).__name__})
             except Exception:
                 log.exception("a chore failed", extra={"chore": duty.name})
+
+    def _do(self, duty: Duty) -> None:
+        with taken(current_database(), duty.name, every=duty.every, clock=duty.clock) as is_ours:
+            if is_ours:
+                duty.work()
 
     def _run(self, is_stopped: threading.Event) -> None:
         while not is_stopped.is_set():
@@ -161,9 +174,9 @@ class Chores:
             is_stopped.wait(_LOOK_SECONDS)
 
 
-def _take(session: Session, name: str, every: float) -> bool:
+def _take(session: Session, name: str, done_before: float) -> bool:
     session.execute(insert(session, Chore).values(name=name, leased_until=0).on_conflict_do_nothing())
-    is_due = sa.or_(Chore.done_at.is_(None), Chore.done_at <= wall_seconds() - every)
+    is_due = sa.or_(Chore.done_at.is_(None), Chore.done_at <= done_before)
     is_free = Chore.leased_until <= wall_seconds()
     free = _of(name).where(is_free, is_due).values(leased_until=wall_seconds() + LEASE_SECONDS)
     return session.execute(free.returning(Chore.name)).one_or_none() is not None

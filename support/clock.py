@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 from flask import current_app, has_app_context
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from flask import Flask
+
+    from config.settings import Settings
 
 
 def init_app(app: Flask, clock_file: Path | None) -> None:
@@ -26,6 +29,12 @@ def init_app(app: Flask, clock_file: Path | None) -> None:
 def now() -> datetime:
     """This moment, UTC, whole microseconds."""
     return datetime.now(UTC) + _ahead()
+
+
+def local_day(moment: datetime) -> date:
+    """The day of NEWSROOM_TIME_ZONE that this moment is in."""
+    settings: Settings = current_app.extensions["settings"]
+    return moment.astimezone(settings.time_zone).date()
 
 
 def wall_seconds() -> float:

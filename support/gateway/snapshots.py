@@ -50,7 +50,7 @@ class InvoiceSnapshot:
     `is_first`: it began the subscription. `action_url` is Stripe's page on which the reader can pay or confirm it.
     While it is open, `due` is what is left to pay, `attempts` how often that was tried since `finalized_at`,
     `next_attempt_at` when Stripe tries again, and `intent_status` says of the payment intent that is to pay it what
-    that waits for; None where the invoice came inside another object.
+    that waits for; None where the invoice came in a list or inside another object.
     """
 
     id: str

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from support.campaigns.models import Plan
 from support.db import Base
+from support.money import Money
 
 
 class Membership(Base):
@@ -42,6 +43,11 @@ class Membership(Base):
     created_at: Mapped[datetime]
     plan: Mapped[Plan] = relationship()
     periods: Mapped[list[PaidPeriod]] = relationship(order_by="PaidPeriod.starts_at")
+
+    @property
+    def amount(self) -> Money:
+        """What is charged each time."""
+        return Money(self.amount_minor, self.currency)
 
     @property
     def has_grace(self) -> bool:

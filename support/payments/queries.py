@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from support.campaigns.models import Plan
+from support.checkout.models import Checkout
+from support.memberships.models import Membership
 from support.payments.models import Dispute, Payment, Refund
 
 if TYPE_CHECKING:
@@ -26,6 +29,16 @@ def is_kept() -> sa.ColumnElement[bool]:
     )
     withheld = sa.select(Dispute.id).where(Dispute.payment_id == Payment.id, Dispute.is_withheld).correlate(Payment)
     return sa.and_(Payment.amount_minor > refunded, ~withheld.exists())
+
+
+def payments_with_plans() -> sa.Select[Payment, Plan]:
+    """Payments, each with the plan that it was given for."""
+    return (
+        sa.select(Payment, Plan)
+        .outerjoin(Membership, Membership.id == Payment.membership_id)
+        .outerjoin(Checkout, Checkout.id == Payment.checkout_id)
+        .join(Plan, Plan.id == sa.func.coalesce(Membership.plan_id, Checkout.plan_id))
+    )
 
 
 def lost_invoices(session: Session, membership_ids: list[int]) -> set[str]:

@@ -58,13 +58,13 @@ def import_command(*, wanted: tuple[str, ...], all_products: bool, campaign: str
         return
     products = _products(wanted, all_products=all_products)
     current_database().transact(lambda session: admit_products(session, products, chosen.id))
-    _show(_walk("import", None))
+    _show(_walk("import", None, is_told=False))
 
 
-def _walk(chore: str, since: datetime | None) -> Report:
+def _walk(chore: str, since: datetime | None, *, is_told: bool = True) -> Report:
     with asking_stripe(), the_only_one(chore), counting("objects") as count:
         try:
-            return Walk(current_database(), worker_gateway(), chore, since, count).run()
+            return Walk(current_database(), worker_gateway(), chore, since, count, is_told).run()
         except NoPlan as error:
             raise click.ClickException(error.detail) from error
 

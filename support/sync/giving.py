@@ -14,6 +14,7 @@ from support.accounts.operations import supporter_of_customer
 from support.accounts.queries import is_erased
 from support.checkout import operations as checkouts
 from support.memberships import operations as memberships
+from support.notices import operations as notices
 from support.payments import operations as payments
 from support.sync.owners import checkout_of
 from support.sync.reading import StaleRead
@@ -49,6 +50,8 @@ def apply_checkout_session(session: Session, seen: CheckoutSessionSnapshot, read
     if seen.payment_intent is not None:
         take_payment_intent(session, seen.payment_intent, checkout, reading)
     payments.record_tax(session, checkout.id, seen.tax)
+    if reading.is_told:
+        notices.tell_of_checkout(session, checkout.id, seen, reading.now)
 
 
 def apply_payment_intent(session: Session, seen: PaymentIntentSnapshot, reading: Reading) -> None:
@@ -61,12 +64,16 @@ def apply_subscription(session: Session, seen: SubscriptionSnapshot, reading: Re
     """A membership's state."""
     if not take_subscription(session, seen, checkout_of(session, seen, reading), reading):
         raise StaleRead
+    if reading.is_told:
+        notices.tell_of_subscription(session, seen, reading.now)
 
 
 def apply_invoice(session: Session, seen: InvoiceSnapshot, reading: Reading) -> None:
     """What a membership was paid for, and with."""
     if not take_invoice(session, seen, checkout_of(session, seen, reading), reading):
         raise StaleRead
+    if reading.is_told:
+        notices.tell_of_invoice(session, seen, reading.now)
 
 
 def take_payment_intent(session: Session, seen: PaymentIntentSnapshot, checkout: Checkout, reading: Reading) -> bool:

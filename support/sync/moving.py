@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from support.errors import NotYet
 from support.finance.operations import apply_payout as write_payout
 from support.finance.operations import record_entries
+from support.notices import operations as notices
 from support.payments import operations as payments
 from support.payments.queries import payment_of
 from support.sync.giving import take_payment_intent
@@ -50,6 +51,8 @@ def apply_refund(session: Session, seen: RefundSnapshot, reading: Reading) -> No
     payment = _payment(session, seen, seen.charge_id, reading)
     reading.require_newest(session, "refund", seen)
     payments.record_refund(session, payment, seen, reading.now)
+    if reading.is_told:
+        notices.tell_of_refund(session, seen.id, reading.now)
     record_entries(session, seen.entries)
 
 

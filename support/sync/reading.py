@@ -23,12 +23,13 @@ class Reading:
     """When something was read: its number of the sync counter, and our clock.
 
     `may_adopt`: a checkout that our tables have lost, or never had, is made from what Stripe says; otherwise what needs
-    it waits, for it may be just about to be committed.
+    it waits, for it may be just about to be committed. `is_told`: supporters are mailed about what it shows to be new.
     """
 
     number: int
     now: datetime
     may_adopt: bool = False
+    is_told: bool = True
 
     def is_newest(self, session: Session, kind: str, seen: Any) -> bool:
         """Whether nothing newer of this object was applied; if so it counts as applied now."""

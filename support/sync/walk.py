@@ -17,7 +17,6 @@ from support.db import undone_alone
 from support.errors import NotYet, ObjectMissing
 from support.finance.operations import record_entries
 from support.gateway import resources
-from support.sync.flows import sync_now
 from support.sync.kinds import KINDS
 from support.sync.operations import fingerprint, fingerprints, object_key, take_number
 from support.sync.owners import Foreign, Untraced
@@ -101,13 +100,17 @@ Report = dict[str, Findings]
 
 @dataclass(frozen=True)
 class Walk:
-    """One run under the name of a chore, which the caller has taken. `since` None: from the account's beginning."""
+    """One run under the name of a chore, which the caller has taken. `since` None: from the account's beginning.
+
+    `is_told`: supporters are mailed about what it finds to be new.
+    """
 
     database: Database
     gateway: Gateway
     chore: str
     since: datetime | None
     progress: Callable[[int], None] = lambda _: None
+    is_told: bool = True
 
     def run(self) -> Report:
         """Go over everything that is left. Raises StripeUnavailable: what was applied so far is kept."""
@@ -123,7 +126,7 @@ class Walk:
     def _go_over(self, step: Step, after: str | None, found: Findings) -> None:
         since = None if step.changes_late else self.since
         while True:
-            reading = Reading(self.database.transact(take_number), clock.now(), may_adopt=True)
+            reading = Reading(self.database.transact(take_number), clock.now(), may_adopt=True, is_told=self.is_told)
             try:
                 page = self.gateway.page(step.resource, after, since)
             except ObjectMissing:
@@ -152,8 +155,8 @@ class Walk:
         with self.database.reading() as session:
             known = fingerprints(session, list(keys.values()))
         unequal = [one for one in seen if known.get(keys[one.id]) != fingerprint(one)]
-        outcomes = self._apply(step.kind, [one for one in unequal if not step.is_partial(one)], reading)
-        outcomes += [self._read_again(step.kind, one) for one in unequal if step.is_partial(one)]
+        whole = [KINDS[step.kind].read(self.gateway, one.id) if step.is_partial(one) else one for one in unequal]
+        outcomes = self._apply(step.kind, whole, reading)
         if step.begins_silently:
             return [one for one in outcomes if one.word != "applied" or keys[one.stripe_id] in known]
         return outcomes
@@ -165,23 +168,16 @@ class Walk:
             alone = [partial(_apply_all, kind=kind, seen=[one], reading=reading) for one in seen]
             return [outcome for apply in alone for outcome in self.database.transact(apply)]
 
-    def _read_again(self, kind: str, seen: Any) -> Outcome:
-        return _outcome(seen, lambda: sync_now(self.database, self.gateway, kind, seen.id))
-
 
 def _apply_all(session: Session, kind: str, seen: Sequence[Any], reading: Reading) -> list[Outcome]:
     """Each in a part of the transaction that is undone by itself where nothing comes of it."""
-
-    def apply(one: Any) -> None:
-        with undone_alone(session):
-            KINDS[kind].apply(session, one, reading)
-
-    return [_outcome(one, partial(apply, one)) for one in seen]
+    return [_apply_one(session, kind, one, reading) for one in seen]
 
 
-def _outcome(seen: Any, work: Callable[[], None]) -> Outcome:
+def _apply_one(session: Session, kind: str, seen: Any, reading: Reading) -> Outcome:
     try:
-        work()
+        with undone_alone(session):
+            KINDS[kind].apply(session, seen, reading)
     except (Foreign, Untraced):  # sessions, subscriptions and invoices came first: nothing of ours led to it
         word = "foreign"
     except NotYet:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from support.chores import register_chore
+from support.chores import our_seconds, register_chore
 from support.upkeep import checks
 from support.upkeep.commands import backup_command, doctor_command, erase_command, prune_command, restore_command
 from support.upkeep.diagnosis import register_check
@@ -29,7 +29,7 @@ _CHECKS = {
 
 def init_app(app: Flask) -> None:
     """Offer the commands, let the doctor look, and let the worker prune every day."""
-    register_chore(app, CHORE, every=EVERY_SECONDS, work=prune_chore)
+    register_chore(app, CHORE, every=EVERY_SECONDS, work=prune_chore, clock=our_seconds)
     for about, check in _CHECKS.items():
         register_check(app, about, check)
     for command in _COMMANDS:

@@ -43,7 +43,7 @@ def change_at_stripe(service: Service, subscription_id: str, how: str = "true") 
 
 def sync_by(service: Service, base: str, subscription_id: str) -> None:
     """What a worker, the thanks page or the replay button of another process does."""
-    with another_database(service) as database:
+    with service.app.app_context(), another_database(service) as database:
         sync_now(database, gateway_by(service, base), "subscription", subscription_id)
 
 

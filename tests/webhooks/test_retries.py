@@ -67,7 +67,8 @@ def the_event(service: Service) -> StripeEvent:
 def work(service: Service) -> None:
     """`flask worker --once` with a gateway that asks Stripe once, not for half a minute."""
     gateway = Gateway(service.settings.stripe_api_key, service.stand_in.base, IMPATIENT)
-    Worker(service.database, gateway).run_once()
+    with service.app.app_context():
+        Worker(service.database, gateway).run_once()
 
 
 def change(service: Service, **values: Any) -> None:

@@ -39,7 +39,7 @@ def gateway_by(service: Service, base: str) -> Gateway:
 
 def run_once(service: Service, base: str) -> None:
     """`flask worker --once` of another process."""
-    with another_database(service) as database:
+    with service.app.app_context(), another_database(service) as database:
         Worker(database, gateway_by(service, base)).run_once()
 
 

@@ -9,11 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from support.accounts.models import StripeCustomer
-from support.campaigns.models import Plan
-from support.checkout.models import Checkout
 from support.memberships.models import Membership
-from support.money import Money
 from support.payments.models import Payment
+from support.payments.queries import payments_with_plans
 from support.portal.account.rules import outlook
 
 if TYPE_CHECKING:
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from support.campaigns.models import Plan
     from support.portal.account.rules import Outlook
 
 _AT_MOST = 500
@@ -33,11 +32,6 @@ class TheirMembership:
     membership: Membership
     outlook: Outlook
     paid_until: datetime | None
-
-    @property
-    def amount(self) -> Money:
-        """What is charged each time."""
-        return Money(self.membership.amount_minor, self.membership.currency)
 
 
 @dataclass(frozen=True)
@@ -62,13 +56,15 @@ def membership_of(session: Session, supporter_id: int, membership_id: int) -> Th
 
 def payments_of(session: Session, supporter_id: int) -> list[TheirPayment]:
     """The supporter's payments, the newest first."""
-    its = _payments(supporter_id).order_by(Payment.received_at.desc(), Payment.id.desc())
-    return [TheirPayment(payment, plan) for payment, plan in session.execute(its.limit(_AT_MOST))]
+    its = payments_with_plans().where(Payment.supporter_id == supporter_id)
+    newest = its.order_by(Payment.received_at.desc(), Payment.id.desc()).limit(_AT_MOST)
+    return [TheirPayment(payment, plan) for payment, plan in session.execute(newest)]
 
 
 def payment_of(session: Session, supporter_id: int, payment_id: int) -> TheirPayment | None:
     """One of the supporter's own payments."""
-    row = session.execute(_payments(supporter_id).where(Payment.id == payment_id)).one_or_none()
+    its = payments_with_plans().where(Payment.supporter_id == supporter_id, Payment.id == payment_id)
+    row = session.execute(its).one_or_none()
     return TheirPayment(row[0], row[1]) if row is not None else None
 
 
@@ -76,16 +72,6 @@ def customers_of(session: Session, supporter_id: int) -> list[str]:
     """The supporter's customers at Stripe."""
     theirs = sa.select(StripeCustomer.stripe_customer_id).where(StripeCustomer.supporter_id == supporter_id)
     return list(session.scalars(theirs.order_by(StripeCustomer.stripe_customer_id)))
-
-
-def _payments(supporter_id: int) -> sa.Select[Payment, Plan]:
-    return (
-        sa.select(Payment, Plan)
-        .outerjoin(Membership, Membership.id == Payment.membership_id)
-        .outerjoin(Checkout, Checkout.id == Payment.checkout_id)
-        .join(Plan, Plan.id == sa.func.coalesce(Membership.plan_id, Checkout.plan_id))
-        .where(Payment.supporter_id == supporter_id)
-    )
 
 
 def _shown(membership: Membership) -> TheirMembership:

@@ -11,6 +11,7 @@ from support import guards
 from support.accounts.forms import way_back
 from support.accounts.models import Supporter
 from support.accounts.sign_ins import current_supporter, the_supporter
+from support.clock import local_day
 from support.db import current_database
 from support.emails.rules import receipt_number
 from support.errors import NotFound
@@ -135,7 +136,7 @@ def _membership(membership_id: int) -> TheirMembership:
 
 
 def _number(payment: Payment) -> str:
-    return receipt_number(payment.id, payment.received_at.astimezone(_settings().time_zone).date())
+    return receipt_number(payment.id, local_day(payment.received_at))
 
 
 def _home() -> str:

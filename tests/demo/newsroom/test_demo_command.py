@@ -59,10 +59,10 @@ def greeting(process: subprocess.Popen[str]) -> str:
     raise AssertionError(process.stderr.read() if process.stderr else "")
 
 
-def a_mail(mailbox: str) -> requests.Response:
-    """The first mail that arrives within ten seconds."""
+def a_mail(mailbox: str, number: int) -> requests.Response:
+    """The mail of this number, from 0, if it arrives within ten seconds."""
     deadline = time.monotonic() + 10
-    while not (found := requests.get(f"{mailbox}/0", timeout=10)).ok and time.monotonic() < deadline:
+    while not (found := requests.get(f"{mailbox}/{number}", timeout=10)).ok and time.monotonic() < deadline:
         time.sleep(0.2)
     return found
 
@@ -84,10 +84,13 @@ def test_it_runs_everything_says_where_and_stops_everything(tmp_path: Path) -> N
         )
         assert checked.json()["member"] is False
         requests.post(f"{support}/account/sign-in", {"email": "reader@example.org"}, timeout=10).raise_for_status()
-        assert a_mail(mailbox).status_code == 200
+        assert a_mail(mailbox, 0).status_code == 200
         asked = {"currency": "EUR", "interval": "once", "amount": "5"}
         begun = requests.post(f"{support}/checkout", data=asked, allow_redirects=False, timeout=10)
         assert begun.headers["Location"].startswith(stripe)
+        checkout = begun.headers["Location"].rpartition("/")[2]
+        requests.post(f"{stripe}/_stand_in/pay", json={"checkout": checkout}, timeout=10).raise_for_status()
+        assert "your receipt" in a_mail(mailbox, 1).text
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     assert all(socket.socket().connect_ex(("127.0.0.1", int(port))) != 0 for port in ports.values())

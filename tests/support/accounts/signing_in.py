@@ -49,13 +49,16 @@ def token_of(link: str) -> str:
     return urlsplit(link).path.rpartition("/")[2]
 
 
-def a_supporter(service: Service, email: str = READER, **fields: str) -> None:
-    """Somebody has paid under this address, in a browser of which nothing is left."""
+def a_supporter(service: Mailed, email: str = READER, **fields: str) -> None:
+    """Somebody has paid under this address, in a browser of which nothing is left, and put the receipt away."""
     buy(service, service.browser(), email=email, **fields)
+    service.post()
+    service.letters.clear()
 
 
 def a_mail(service: Mailed, browser: requests.Session, email: str = READER) -> Letter:
     """Ask for a link and wait for the mail."""
+    service.post()  # what else there is to tell
     before = len(service.letters)
     assert ask_for_link(service, browser, email).status_code == 303
     service.post()

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from support.accounts.models import Supporter
+from support.emails.models import Mail
 from support.finance.models import LedgerEntry
 from support.memberships.models import Membership, PaidPeriod
 from support.payments.models import Payment
@@ -73,6 +74,7 @@ def test_what_is_imported_is_complete_and_twice_changes_nothing(past: Past) -> N
     assert len({one["id"] for one in listed(past.service, "charges")}) > len(found.payments) > len(invoices)
     assert all(one[1] is not None for one in found.payments)
     assert run(past.service, "selfcheck") == (0, "everything adds up\n")
+    assert past.count(Mail) == 0, "nobody is told of it"
 
     code, output = run(past.service, "import-stripe")
     assert (code, differed(output)) == (0, {})
