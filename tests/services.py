@@ -94,7 +94,7 @@ def running_stand_in(clock_file: Path | None = None, hook: Hook | None = None) -
     account = Account(store := Store(":memory:"), Clock(store, clock_file), hook)
     stop = threading.Event()
     server = serve("127.0.0.1", 0, create_stand_in(account))
-    for target in (lambda: tick(account, stop), server.serve_forever):
+    for target in (lambda: tick(account, stop), lambda: server.serve_forever(0.02)):
         threading.Thread(target=target, daemon=True).start()
     try:
         yield StandIn(f"http://127.0.0.1:{server.server_port}")
