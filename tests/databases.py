@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
 import psycopg
@@ -65,6 +65,7 @@ class PostgresDatabases:
     def __init__(self, server_url: str) -> None:
         self._server = sa.make_url(server_url).set(drivername="postgresql")
         self._template = f"{TEMPLATE}_{uuid4().hex[:8]}"
+        self.fsync("off")
         self._run(f"CREATE DATABASE {self._template}")
         migrate(self._url(self._template))
 
@@ -77,6 +78,12 @@ class PostgresDatabases:
     def drop(self, url: str) -> None:
         """Take one away, whoever is still connected."""
         self._run(f"DROP DATABASE IF EXISTS {sa.make_url(url).database} WITH (FORCE)")
+
+    def fsync(self, to: Literal["on", "off"]) -> None:
+        """Whether commits outlive a loss of power, which only drills ask for. A given server stays as it is."""
+        if "TEST_DATABASE_URL" not in os.environ:
+            self._run(f"ALTER SYSTEM SET fsync = {to}")
+            self._run("SELECT pg_reload_conf()")
 
     def close(self) -> None:
         """Take the template away."""

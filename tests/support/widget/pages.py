@@ -71,7 +71,7 @@ def host_pages() -> Iterator[HostPages]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     pages.origin = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield pages
     finally:
