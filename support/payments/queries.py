@@ -16,19 +16,23 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def is_kept() -> sa.ColumnElement[bool]:
-    """A condition on Payment: not refunded in full, and no dispute has taken it away.
-
-    A partial refund keeps it; a refund that is pending, or that failed, changes nothing.
-    """
-    refunded = (
+def refunded_minor() -> sa.ScalarSelect[int]:
+    """A column beside Payment: what has gone back of it, in minor units of its currency."""
+    return (
         sa.select(sa.func.coalesce(sa.func.sum(Refund.amount_minor), 0))
         .where(Refund.payment_id == Payment.id, Refund.status == "succeeded")
         .correlate(Payment)
         .scalar_subquery()
     )
+
+
+def is_kept() -> sa.ColumnElement[bool]:
+    """A condition on Payment: not refunded in full, and no dispute has taken it away.
+
+    A partial refund keeps it; a refund that is pending, or that failed, changes nothing.
+    """
     withheld = sa.select(Dispute.id).where(Dispute.payment_id == Payment.id, Dispute.is_withheld).correlate(Payment)
-    return sa.and_(Payment.amount_minor > refunded, ~withheld.exists())
+    return sa.and_(Payment.amount_minor > refunded_minor(), ~withheld.exists())
 
 
 def payments_with_plans() -> sa.Select[Payment, Plan]:

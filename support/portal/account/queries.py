@@ -10,8 +10,9 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from support.accounts.models import StripeCustomer
 from support.memberships.models import Membership
+from support.money import Money
 from support.payments.models import Payment
-from support.payments.queries import payments_with_plans
+from support.payments.queries import payments_with_plans, refunded_minor
 from support.portal.account.rules import outlook
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ class TheirPayment:
 
     payment: Payment
     plan: Plan
+    refunded_minor: int
+
+    @property
+    def refunded(self) -> Money | None:
+        """What has gone back of it; None if nothing has."""
+        return Money(self.refunded_minor, self.payment.currency) if self.refunded_minor else None
 
 
 def memberships_of(session: Session, supporter_id: int) -> list[TheirMembership]:
@@ -56,22 +63,26 @@ def membership_of(session: Session, supporter_id: int, membership_id: int) -> Th
 
 def payments_of(session: Session, supporter_id: int) -> list[TheirPayment]:
     """The supporter's payments, the newest first."""
-    its = payments_with_plans().where(Payment.supporter_id == supporter_id)
+    its = _with_refunds().where(Payment.supporter_id == supporter_id)
     newest = its.order_by(Payment.received_at.desc(), Payment.id.desc()).limit(_AT_MOST)
-    return [TheirPayment(payment, plan) for payment, plan in session.execute(newest)]
+    return [TheirPayment(*row) for row in session.execute(newest)]
 
 
 def payment_of(session: Session, supporter_id: int, payment_id: int) -> TheirPayment | None:
     """One of the supporter's own payments."""
-    its = payments_with_plans().where(Payment.supporter_id == supporter_id, Payment.id == payment_id)
+    its = _with_refunds().where(Payment.supporter_id == supporter_id, Payment.id == payment_id)
     row = session.execute(its).one_or_none()
-    return TheirPayment(row[0], row[1]) if row is not None else None
+    return TheirPayment(*row) if row is not None else None
 
 
 def customers_of(session: Session, supporter_id: int) -> list[str]:
     """The supporter's customers at Stripe."""
     theirs = sa.select(StripeCustomer.stripe_customer_id).where(StripeCustomer.supporter_id == supporter_id)
     return list(session.scalars(theirs.order_by(StripeCustomer.stripe_customer_id)))
+
+
+def _with_refunds() -> sa.Select[Payment, Plan, int]:
+    return payments_with_plans().add_columns(refunded_minor())
 
 
 def _shown(membership: Membership) -> TheirMembership:

@@ -82,6 +82,25 @@ def test_a_receipt_can_be_printed(mailed: Mailed) -> None:
     assert "€12,50" not in seen
 
 
+def test_a_receipt_says_what_is_tax_and_what_has_gone_back(mailed: Mailed) -> None:
+    a_supporter(mailed, interval="once", amount="12.50")
+    browser = sign_in(mailed)
+    plain = page(mailed, browser, "/account/payments/1")
+    assert "Tax included" not in plain
+    assert "Refunded" not in plain
+    (payment,) = rows(mailed, Payment)
+    refund = {"payment_intent": payment.stripe_payment_intent_id, "amount": "250"}
+    answer = requests.post(f"{mailed.stand_in.base}/v1/refunds", refund, auth=("sk_test_tests", ""), timeout=30)
+    assert answer.status_code == 200
+    mailed.deliver()
+    change(mailed, Payment, tax_minor=200)
+
+    seen = page(mailed, browser, "/account/payments/1")
+
+    for fact in ("Tax included", "€2<", "Refunded", "€2.50"):
+        assert fact in seen
+
+
 def test_canceling_takes_two_clicks_and_ends_with_what_is_paid(mailed: Mailed) -> None:
     a_supporter(mailed)
     (membership,) = rows(mailed, Membership)
