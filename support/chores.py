@@ -7,6 +7,7 @@ Packages register theirs at start; the worker does what is due. A command that d
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from contextlib import contextmanager
@@ -110,10 +111,11 @@ def cursor_of(session: Session, name: str) -> str | None:
     return session.scalar(sa.select(Chore.cursor).where(Chore.name == name))
 
 
-def done_at(session: Session) -> dict[str, float]:
-    """{chore: when it was last done, in seconds since 1970 of its duty's clock} of those that ever were."""
-    done = sa.select(Chore.name, Chore.done_at).where(Chore.done_at.is_not(None))
-    return {row.name: row.done_at for row in session.execute(done)}
+def ages(session: Session) -> dict[str, float]:
+    """{chore of the worker: seconds since it was last done, by its own clock} of those that ever were."""
+    chores: Chores = current_app.extensions["chores"]
+    done = {one.name: one.done_at for one in session.scalars(sa.select(Chore))}
+    return {one.name: one.clock() - at for one in chores.duties if (at := done.get(one.name)) is not None}
 
 
 def keep_cursor(session: Session, name: str, cursor: str | None) -> None:
@@ -129,8 +131,8 @@ def begin_anew(session: Session) -> None:
 def late_chores(session: Session) -> list[str]:
     """What the worker should have done twice meanwhile, and has not."""
     chores: Chores = current_app.extensions["chores"]
-    done = done_at(session)
-    return [one.name for one in chores.duties if done.get(one.name, 0.0) < one.clock() - max(60, 2 * one.every)]
+    known = ages(session)
+    return [one.name for one in chores.duties if known.get(one.name, math.inf) > max(60, 2 * one.every)]
 
 
 class Chores:

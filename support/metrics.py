@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, current_app
 
 from support import guards
-from support.chores import done_at
-from support.clock import wall_seconds
+from support.chores import ages
 from support.db import current_database
 
 if TYPE_CHECKING:
@@ -75,5 +74,4 @@ class _Collector:
 
 
 def _chores(session: Session) -> Iterable[Gauge]:
-    done = {name: wall_seconds() - at for name, at in done_at(session).items()}
-    yield Gauge("support_chore_age_seconds", "Seconds since a chore of the worker was last done.", done, "chore")
+    yield Gauge("support_chore_age_seconds", "Seconds since a chore of the worker was done.", ages(session), "chore")
