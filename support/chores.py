@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from support.clock import now, wall_seconds
 from support.db import Base, current_database, insert
 from support.errors import StripeRefused, StripeUnavailable
+from support.leases import LEASE_SECONDS, renewed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS = 15.0
-_RENEW_SECONDS = 5.0
 _LOOK_SECONDS = 10.0
 
 
@@ -97,7 +97,7 @@ def taken(
     if not is_ours:
         yield False
         return
-    with _leased(database, name):
+    with renewed(partial(database.transact, partial(_renew, name=name)), name):
         try:
             yield True
         except BaseException:
@@ -184,26 +184,8 @@ def _take(session: Session, name: str, done_before: float) -> bool:
     return session.execute(free.returning(Chore.name)).one_or_none() is not None
 
 
-@contextmanager
-def _leased(database: Database, name: str) -> Iterator[None]:
-    """Renew the lease until the work is done."""
-    is_done = threading.Event()
-
-    def renew() -> None:
-        while not is_done.wait(_RENEW_SECONDS):
-            try:
-                with database.transaction() as session:
-                    session.execute(_of(name).values(leased_until=wall_seconds() + LEASE_SECONDS))
-            except sa.exc.SQLAlchemyError:
-                log.warning("a chore's lease could not be renewed", extra={"chore": name})
-
-    thread = threading.Thread(target=renew, name=f"lease of {name}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        is_done.set()
-        thread.join()
+def _renew(session: Session, name: str) -> None:
+    session.execute(_of(name).values(leased_until=wall_seconds() + LEASE_SECONDS))
 
 
 def _of(name: str) -> sa.Update:

@@ -9,9 +9,10 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from support.chores import LEASE_SECONDS, taken
+from support.chores import taken
 from support.db import MIGRATIONS, current_database, load_first_content
 from support.errors import ServiceUnavailable, StripeRefused
+from support.leases import LEASE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
-import threading
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,19 +10,15 @@ import sqlalchemy as sa
 
 from support.clock import wall_seconds
 from support.db import insert
+from support.leases import LEASE_SECONDS, renewed
 from webhooks.models import EventClaim, StripeEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from sqlalchemy.orm import Session
 
     from support.db import Database
-
-log = logging.getLogger(__name__)
-
-LEASE_SECONDS = 15.0
-_RENEW_SECONDS = 5.0
 
 
 class LostClaim(Exception):
@@ -86,8 +79,8 @@ def take_claim(session: Session, object_key: str) -> Claim | None:
 
 def release(session: Session, claim: Claim) -> None:
     """Give the claim back in the transaction that marks its events. Raises LostClaim, which undoes that transaction."""
-    ours = (EventClaim.object_key == claim.object_key, EventClaim.token == claim.token)
-    gone = session.execute(sa.delete(EventClaim).where(*ours).returning(EventClaim.object_key)).one_or_none()
+    given_back = sa.delete(EventClaim).where(*_is(claim)).returning(EventClaim.object_key)
+    gone = session.execute(given_back).one_or_none()
     if gone is None:
         raise LostClaim(claim.object_key)
 
@@ -98,25 +91,15 @@ def _claimed(now: float) -> sa.Select[str]:
     )
 
 
-@contextmanager
-def held(database: Database, claim: Claim) -> Iterator[None]:
-    """Renew the lease every five seconds until the work is done."""
-    is_done = threading.Event()
+def held(database: Database, claim: Claim) -> AbstractContextManager[None]:
+    """Renew the lease until the work is done."""
+    return renewed(lambda: database.transact(lambda session: _renew(session, claim)), claim.object_key)
 
-    def renew() -> None:
-        while not is_done.wait(_RENEW_SECONDS):
-            ours = (EventClaim.object_key == claim.object_key, EventClaim.token == claim.token)
-            longer = sa.update(EventClaim).where(*ours).values(leased_until=wall_seconds() + LEASE_SECONDS)
-            try:
-                with database.transaction() as session:
-                    session.execute(longer)
-            except sa.exc.SQLAlchemyError:
-                log.warning("a lease could not be renewed", extra={"object": claim.object_key})
 
-    thread = threading.Thread(target=renew, name="lease", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        is_done.set()
-        thread.join()
+def _renew(session: Session, claim: Claim) -> None:
+    longer = sa.update(EventClaim).where(*_is(claim)).values(leased_until=wall_seconds() + LEASE_SECONDS)
+    session.execute(longer)
+
+
+def _is(claim: Claim) -> tuple[sa.ColumnElement[bool], ...]:
+    return EventClaim.object_key == claim.object_key, EventClaim.token == claim.token

@@ -59,8 +59,8 @@ CONCEPTS = {
     "support.widget.campaign_json",
 }
 FOUNDATION = set(
-    """addresses chores clock commands content db errors guards health holdings http i18n limits memory metrics money
-    tokens""".split()
+    """addresses chores clock commands content db errors guards health holdings http i18n leases limits memory metrics
+    money tokens""".split()
 )
 MAX_LINES = 300
 # A migration is as long as the tables that it makes.
