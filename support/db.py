@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import functools
 import sqlite3
-from contextlib import contextmanager
+import threading
+import time
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+import psycopg
 import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy import event
@@ -28,6 +31,7 @@ except ImportError:  # pragma: no cover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from flask import Flask
     from sqlalchemy.engine import Connection, Dialect
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_SECONDS = 5
+_TRUSTED_SECONDS = 1.0
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
@@ -106,11 +111,13 @@ class Database:
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
         self._writing = sessionmaker(self.engine.execution_options(is_writing=True), expire_on_commit=False)
         self._reading = sessionmaker(self.engine, expire_on_commit=False)
+        # SQLite lets one write at a time and the others try again and again; in one process they can wait in a row.
+        self._turn: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """One transaction that may write: committed at the end, rolled back on any exception."""
-        with self._writing.begin() as session:
+        with self._turn, self._writing.begin() as session:
             yield session
 
     @contextmanager
@@ -212,11 +219,31 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
 
 
 def _postgresql_engine(url: sa.URL) -> sa.Engine:
-    return sa.create_engine(
+    engine = sa.create_engine(
         url,
-        pool_pre_ping=True,
         connect_args={"connect_timeout": 3, "options": "-c statement_timeout=30000 -c lock_timeout=5000 -c jit=off"},
     )
+
+    @event.listens_for(engine, "checkin")
+    def _note(_connection: Any, record: Any) -> None:
+        record.info["used_at"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _try(connection: Any, record: Any, _proxy: object) -> None:
+        # The server may have gone meanwhile. A try before every use would cost more than most of our statements.
+        if time.monotonic() - record.info.get("used_at", time.monotonic()) > _TRUSTED_SECONDS:
+            _ping(connection)
+
+    return engine
+
+
+def _ping(connection: Any) -> None:
+    """Raise DisconnectionError, for which the pool takes another connection."""
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.Error as error:
+        raise sa.exc.DisconnectionError from error
 
 
 def on_first_content(app: Flask, load: Callable[[Session], None]) -> None:

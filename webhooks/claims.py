@@ -34,8 +34,8 @@ class Claim:
     event_ids: tuple[str, ...]
 
 
-def next_object(session: Session, *, at_once: bool) -> str | None:
-    """The object whose event is due longest and that nobody works on, or None if nothing is due.
+def next_objects(session: Session, *, at_once: bool, limit: int = 1) -> list[str]:
+    """The objects whose events are due longest and that nobody works on; none if nothing is due.
 
     `at_once` also takes what still waits for more events of its object, but no retry before its time.
     """
@@ -43,12 +43,13 @@ def next_object(session: Session, *, at_once: bool) -> str | None:
     is_due = StripeEvent.due_at <= now
     if at_once:
         is_due = sa.or_(is_due, StripeEvent.tries == 0)
-    return session.scalar(
+    due = (
         sa.select(StripeEvent.object_key)
         .where(StripeEvent.state == "waiting", is_due, ~_claimed(now).exists())
         .order_by(StripeEvent.due_at)
-        .limit(1)
+        .limit(limit)
     )
+    return list(dict.fromkeys(session.scalars(due)))
 
 
 def is_anything_claimed(session: Session) -> bool:
@@ -60,7 +61,7 @@ def is_anything_claimed(session: Session) -> bool:
 
 
 def take_claim(session: Session, object_key: str) -> Claim | None:
-    """A claim on this object and all its waiting events; None if somebody was faster."""
+    """A claim on this object and all its waiting events; None if somebody was faster, or is done with them."""
     now = wall_seconds()
     token = secrets.token_urlsafe(16)
     taken = insert(session, EventClaim).values(object_key=object_key, token=token, leased_until=now + LEASE_SECONDS)
@@ -74,7 +75,11 @@ def take_claim(session: Session, object_key: str) -> Claim | None:
     waiting = sa.select(StripeEvent.stripe_event_id).where(
         StripeEvent.object_key == object_key, StripeEvent.state == "waiting"
     )
-    return Claim(object_key, token, tuple(session.scalars(waiting)))
+    claim = Claim(object_key, token, tuple(session.scalars(waiting)))
+    if not claim.event_ids:
+        release(session, claim)
+        return None
+    return claim
 
 
 def release(session: Session, claim: Claim) -> None:

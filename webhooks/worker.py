@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 import psycopg
@@ -13,7 +14,7 @@ from support.errors import NotYet, ObjectMissing, StripeUnavailable
 from support.sync.flows import sync_now
 from support.sync.owners import Foreign
 from support.sync.reading import StaleRead
-from webhooks.claims import LostClaim, held, is_anything_claimed, next_object, take_claim
+from webhooks.claims import LostClaim, held, is_anything_claimed, next_objects, take_claim
 from webhooks.hands import Hands
 from webhooks.inbox import CHANNEL
 from webhooks.operations import fail, finish
@@ -34,6 +35,7 @@ _POLL_SECONDS = 1.0
 _SQLITE_POLL_SECONDS = 0.1
 _LEASE_POLL_SECONDS = 0.2
 THREADS = 8
+_LOOKS_FOR = 16
 _PASSING = (StripeUnavailable, NotYet, StaleRead, sa.exc.OperationalError)
 
 
@@ -48,6 +50,7 @@ class Worker:
         self._database = database
         self._gateway = gateway
         self._threads = threads
+        self._due: deque[str] = deque()
         self._is_stopped = threading.Event()
 
     def stop(self) -> None:
@@ -87,20 +90,21 @@ class Worker:
         """Whether anything is left that waits; if so, after a while in which its lease may end."""
         with self._database.reading() as session:
             # In this order: a lease that ends in between leaves an object that is due.
-            is_left = is_anything_claimed(session) or next_object(session, at_once=True) is not None
+            is_left = is_anything_claimed(session) or bool(next_objects(session, at_once=True))
         if is_left:
             self._is_stopped.wait(_LEASE_POLL_SECONDS)
         return is_left
 
     def _claim_next(self, *, at_once: bool) -> Claim | None:
-        """A claim on the object that is due longest; None if none is due."""
+        """A claim on the object that is due longest; None if none is due. One look finds several."""
         while True:
-            with self._database.reading() as session:
-                key = next_object(session, at_once=at_once)
-            if key is None:
+            if not self._due:
+                with self._database.reading() as session:
+                    self._due.extend(next_objects(session, at_once=at_once, limit=_LOOKS_FOR))
+            if not self._due:
                 return None
             with self._database.transaction() as session:
-                claim = take_claim(session, key)
+                claim = take_claim(session, self._due.popleft())
             if claim is not None:
                 return claim
 

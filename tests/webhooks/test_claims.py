@@ -14,7 +14,7 @@ from tests.webhooks.between import between
 from tests.webhooks.events import stored
 from tests.webhooks.rows import rows
 from tests.webhooks.workers import Thread, end_leases, run_once
-from webhooks.claims import LostClaim, next_object, release, take_claim
+from webhooks.claims import LostClaim, next_objects, release, take_claim
 from webhooks.models import EventClaim
 from webhooks.operations import fail, finish
 
@@ -61,7 +61,7 @@ def test_a_claimed_object_is_nobody_elses(service: Service, waiting: str) -> Non
 
     assert take(service, waiting) is None
     with service.database.reading() as session:
-        assert next_object(session, at_once=True) is None
+        assert next_objects(session, at_once=True) == []
 
 
 def test_a_lease_that_ended_is_taken_over_and_its_holder_is_fenced(service: Service, waiting: str) -> None:
