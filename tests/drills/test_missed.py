@@ -38,6 +38,7 @@ def test_what_was_missed_among_some_readers_is_found(moving_service: Service) ->
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_backfill_alone_does_not_find_what_was_never_made(moving_service: Service) -> None:
     session_id = moving_service.begin(interval="once", amount="60", email="told@example.com")
     moving_service.stand_in.pay(session_id)

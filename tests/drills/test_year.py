@@ -29,6 +29,7 @@ def test_three_months_of_eight_supporters(moving_service: Service) -> None:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_period_that_is_lost_and_a_cent_too_many_are_found(moving_service: Service) -> None:
     town = _live(moving_service, supporters=4, weeks=2, chances=Chances(0, 0, 0, 0, 0))
     with moving_service.database.transaction() as session:

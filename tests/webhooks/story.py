@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.services import Service
 
 Event = dict[str, Any]
@@ -15,11 +17,15 @@ Event = dict[str, Any]
 
 @dataclass
 class Story:
-    """What one reader does from a checkout on; `events` are those that came of it."""
+    """What one reader does from a checkout on; `events` are those that came of it.
+
+    `tell` is called whenever time has passed, with what is new.
+    """
 
     service: Service
     session_id: str
     events: list[Event] = field(default_factory=list)
+    tell: Callable[[list[Event]], None] = lambda _: None
 
     def pay(self, **how: Any) -> None:
         """Try to pay on the hosted page."""
@@ -60,9 +66,11 @@ class Story:
         self.service.stand_in.control("card", customer=self.id_of("customer"), card=number)
 
     def wait(self, days: float) -> None:
-        """Time passes at Stripe and for us; what happened until then is known."""
+        """Time passes at Stripe and for us."""
         self.service.stand_in.control("clock", advance=days * 86400)
-        self.events += self.service.stand_in.events()
+        new = self.service.stand_in.events()
+        self.events += new
+        self.tell(new)
 
     def newest_id_of(self, kind: str) -> str:
         """The same as `id_of`, of the object that was told of last."""
