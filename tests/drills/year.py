@@ -45,6 +45,7 @@ class Town:
     chances: Chances
     emails: list[str] = field(default_factory=list)
     key: str = ""
+    _looked_at: int = 0
     _seen: set[str] = field(default_factory=set)
     _bad: set[str] = field(default_factory=set)
     happened: set[str] = field(default_factory=set)
@@ -63,7 +64,8 @@ class Town:
         """What supporters and banks do, then seven days, then a payout."""
         for subscription in listed(self.service, "subscriptions"):
             self._live_on(subscription)
-        for charge in listed(self.service, "charges"):
+        for charge in listed(self.service, "charges", **{"created[gte]": str(self._looked_at)}):
+            self._looked_at = max(self._looked_at, charge["created"])
             if charge["paid"] and charge["id"] not in self._seen:
                 self._seen.add(charge["id"])
                 self._come_back_to(charge)
