@@ -22,7 +22,7 @@ demo-reset: ## forget everything that happened in the demo
 test: setup ## every test; what cannot run says so (with CI=true it fails instead)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not drill'
 
-drills: setup ## slow faults: processes killed again and again while events come in
+drills: setup ## slow faults: kills, events lost or in any order, a year of supporters
 	$(BIN)/python -m pytest -m drill
 
 bench: setup ## figures side by side in one run; prints, never fails

@@ -31,13 +31,16 @@ _PEOPLE = (StripeCustomer, Supporter)
 
 @dataclass(frozen=True)
 class Rows:
-    """Every row of five tables, sorted; whose they are is said by Stripe's ids and by address."""
+    """Every row of eight tables, sorted; whose they are is said by Stripe's ids and by address."""
 
     payments: Sequence[tuple[Any, ...]]
     memberships: Sequence[tuple[Any, ...]]
     periods: Sequence[tuple[Any, ...]]
     checkouts: Sequence[tuple[Any, ...]]
     supporters: Sequence[tuple[Any, ...]]
+    failed: Sequence[tuple[Any, ...]]
+    refunds: Sequence[tuple[Any, ...]]
+    disputes: Sequence[tuple[Any, ...]]
 
 
 _PAYMENTS = (
@@ -86,17 +89,51 @@ _SUPPORTERS = (
     .outerjoin(StripeCustomer, StripeCustomer.supporter_id == Supporter.id)
     .order_by(Supporter.email_key, StripeCustomer.stripe_customer_id)
 )
+_FAILED = sa.select(FailedPayment.stripe_charge_id, FailedPayment.amount_minor, FailedPayment.failure_code).order_by(
+    FailedPayment.stripe_charge_id
+)
+# When a refund succeeded is our own clock's word.
+_REFUNDS = (
+    sa.select(Refund.stripe_refund_id, Refund.status, Refund.amount_minor, Payment.stripe_payment_intent_id)
+    .join(Payment, Payment.id == Refund.payment_id)
+    .order_by(Refund.stripe_refund_id)
+)
+_DISPUTES = (
+    sa.select(
+        Dispute.stripe_dispute_id,
+        Dispute.status,
+        Dispute.amount_minor,
+        Dispute.is_withheld,
+        Payment.stripe_payment_intent_id,
+    )
+    .join(Payment, Payment.id == Dispute.payment_id)
+    .order_by(Dispute.stripe_dispute_id)
+)
+_ENTRIES = sa.select(
+    LedgerEntry.stripe_balance_transaction_id,
+    LedgerEntry.type,
+    LedgerEntry.amount_minor,
+    LedgerEntry.fee_minor,
+    LedgerEntry.net_minor,
+    LedgerEntry.currency,
+    LedgerEntry.source_id,
+).order_by(LedgerEntry.stripe_balance_transaction_id)
+_ALL = (
+    *(_PAYMENTS, _MEMBERSHIPS, _PERIODS, _CHECKOUTS, _SUPPORTERS),
+    *(_FAILED, _REFUNDS, _DISPUTES),
+)
 
 
 def rows(database: Database) -> Rows:
     """What the tables say now."""
     with database.reading() as session:
-        return Rows(
-            *(
-                [tuple(row) for row in session.execute(statement)]
-                for statement in (_PAYMENTS, _MEMBERSHIPS, _PERIODS, _CHECKOUTS, _SUPPORTERS)
-            )
-        )
+        return Rows(*([tuple(row) for row in session.execute(statement)] for statement in _ALL))
+
+
+def entries(database: Database) -> Sequence[tuple[Any, ...]]:
+    """The ledger, sorted: complete once Stripe has settled its charges, which takes it a moment."""
+    with database.reading() as session:
+        return [tuple(row) for row in session.execute(_ENTRIES)]
 
 
 def forget(database: Database) -> None:

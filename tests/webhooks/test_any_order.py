@@ -3,58 +3,23 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
-import requests
 
 from tests.services import SECRET
 from tests.webhooks.rows import Rows, forget, rows
+from tests.webhooks.story import Story
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.services import Service
+    from tests.webhooks.story import Event
 
 ORDERS = 6
 DECLINED = "4000000000000002"
-Event = dict[str, Any]
-
-
-@dataclass
-class Story:
-    """One reader's way through Stripe: `tell` takes a step and says how many were taken, `ids` what came to be."""
-
-    service: Service
-    session_id: str
-    events: list[Event] = field(default_factory=list)
-
-    def pay(self, **how: Any) -> None:
-        """Try to pay on the hosted page."""
-        self.service.stand_in.pay(self.session_id, **how)
-
-    def settle(self, outcome: str) -> None:
-        """The bank's answer to the debit that is under way."""
-        self.service.stand_in.control("debit", payment_intent=self.id_of("payment_intent"), outcome=outcome)
-
-    def cancel(self) -> None:
-        """The membership ends at once."""
-        self._api("DELETE", f"/v1/subscriptions/{self.id_of('subscription')}")
-
-    def expire(self) -> None:
-        """The hosted page closes."""
-        self._api("POST", f"/v1/checkout/sessions/{self.session_id}/expire")
-
-    def id_of(self, kind: str) -> str:
-        """The id of the object of this kind that an event told of."""
-        return next(
-            str(event["data"]["object"]["id"]) for event in self.events if event["data"]["object"]["object"] == kind
-        )
-
-    def _api(self, method: str, path: str) -> None:
-        base = self.service.stand_in.base
-        requests.request(method, f"{base}{path}", auth=("sk_test_tests", ""), timeout=30).raise_for_status()
 
 
 @dataclass(frozen=True)
