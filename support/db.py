@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from flask import Flask
-    from sqlalchemy.engine import Connection, Dialect
+    from sqlalchemy.engine import Connection, Dialect, ExceptionContext
 
 T = TypeVar("T")
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -192,7 +192,10 @@ def refuse_affected_sqlite(version: tuple[int, int, int]) -> None:
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
     refuse_affected_sqlite(sqlite_driver.sqlite_version_info)
     engine = sa.create_engine(
-        url.set(drivername="sqlite+pysqlite"), module=sqlite_driver, connect_args={"timeout": _BUSY_SECONDS}
+        url.set(drivername="sqlite+pysqlite"),
+        module=sqlite_driver,
+        connect_args={"timeout": _BUSY_SECONDS},
+        hide_parameters=True,  # an error that nobody expected is logged: it must not say whom it was about
     )
 
     @event.listens_for(engine, "connect")
@@ -212,11 +215,21 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
 
 
 def _postgresql_engine(url: sa.URL) -> sa.Engine:
-    return sa.create_engine(
+    engine = sa.create_engine(
         url,
         pool_pre_ping=True,
         connect_args={"connect_timeout": 3, "options": "-c statement_timeout=30000 -c lock_timeout=5000 -c jit=off"},
+        hide_parameters=True,
     )
+
+    @event.listens_for(engine, "handle_error")
+    def _leave_out_the_row(context: ExceptionContext) -> None:
+        """PostgreSQL adds the row that it refuses to what it says, addresses and all: only its first line is kept."""
+        for error in (context.original_exception, context.sqlalchemy_exception):
+            if error is not None and error.args:
+                error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
+
+    return engine
 
 
 def on_first_content(app: Flask, load: Callable[[Session], None]) -> None:
