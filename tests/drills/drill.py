@@ -133,6 +133,7 @@ def _suffer_and_compare(plan: Plan, events: list[Event], settings: dict[str, str
         StandIn(settings["STRIPE_API_BASE"]),
         refusals=lambda: senders.statuses[503],
         complaints=lambda: worker.complaints,
+        programs=lambda: [victim.alive.process.pid for victim in (web, worker) if victim.alive is not None],
     )
     strikes = Strikes(ground, plan.faults, database, (web, worker))
     try:

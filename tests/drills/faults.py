@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import sqlalchemy as sa
 
+from tests.drills.disks import no_room_for
+
 if TYPE_CHECKING:
     from tests.drills.disks import SmallDisk
     from tests.drills.servers import OwnServer
@@ -23,12 +25,16 @@ STRIPE_SECONDS = 0.7
 
 @dataclass(frozen=True)
 class Ground:
-    """What can be struck, and how it is felt: events refused by the web process, complaints in the worker's log."""
+    """What can be struck, and how it is felt: events refused by the web process, complaints in the worker's log.
+
+    `programs` are the groups of their processes.
+    """
 
     database_url: str
     stand_in: StandIn
     refusals: Callable[[], int]
     complaints: Callable[[], int]
+    programs: Callable[[], list[int]]
 
 
 Fault = Callable[[Ground], None]
@@ -64,6 +70,13 @@ def full(disk: SmallDisk) -> Fault:
             _wait_for_more(ground.refusals, before)
 
     return strike
+
+
+def no_room(ground: Ground) -> None:
+    """Our programs can write to no file until an event was refused for it."""
+    before = ground.refusals()
+    with no_room_for(ground.programs()):
+        _wait_for_more(ground.refusals, before)
 
 
 def _stripe(ground: Ground, *, seconds: float = STRIPE_SECONDS, **how: Any) -> None:
