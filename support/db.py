@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from flask import Flask
-    from sqlalchemy.engine import Connection, Dialect
+    from sqlalchemy.engine import Connection, Dialect, ExceptionContext
 
 T = TypeVar("T")
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -199,7 +199,10 @@ def refuse_affected_sqlite(version: tuple[int, int, int]) -> None:
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
     refuse_affected_sqlite(sqlite_driver.sqlite_version_info)
     engine = sa.create_engine(
-        url.set(drivername="sqlite+pysqlite"), module=sqlite_driver, connect_args={"timeout": _BUSY_SECONDS}
+        url.set(drivername="sqlite+pysqlite"),
+        module=sqlite_driver,
+        connect_args={"timeout": _BUSY_SECONDS},
+        hide_parameters=True,  # an error that nobody expected is logged: it must not say whom it was about
     )
 
     @event.listens_for(engine, "connect")
@@ -222,6 +225,7 @@ def _postgresql_engine(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(
         url,
         connect_args={"connect_timeout": 3, "options": "-c statement_timeout=30000 -c lock_timeout=5000 -c jit=off"},
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "checkin")
@@ -233,6 +237,13 @@ def _postgresql_engine(url: sa.URL) -> sa.Engine:
         # The server may have gone meanwhile. A try before every use would cost more than most of our statements.
         if time.monotonic() - record.info.get("used_at", time.monotonic()) > _TRUSTED_SECONDS:
             _ping(connection)
+
+    @event.listens_for(engine, "handle_error")
+    def _leave_out_the_row(context: ExceptionContext) -> None:
+        """PostgreSQL adds the row that it refuses to what it says, addresses and all: only its first line is kept."""
+        for error in (context.original_exception, context.sqlalchemy_exception):
+            if error is not None and error.args:
+                error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
 
     return engine
 

