@@ -164,6 +164,7 @@ def _peak_of(pid: int) -> int:
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_an_import_that_is_killed_twice_is_complete(database_url: str) -> None:
     with seeded(database_url, customers=12, charges=60) as account:
         import_through_kills(account, kills=2, latest=0.1)

@@ -33,6 +33,7 @@ LONG = Losses(readers=400, dropped=0.05, never=0.01)
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_what_was_missed_among_some_readers_is_found(moving_service: Service) -> None:
     _require_all_found(moving_service, SHORT)
 

@@ -23,6 +23,7 @@ EVERYTHING = {"bad card", "good card", "cancel", "refund", "dispute"}
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_three_months_of_eight_supporters(moving_service: Service) -> None:
     town = _live(moving_service, supporters=8, weeks=13, chances=Chances(0.1, 0.5, 0.03, 0.15, 0.15))
     assert town.happened == EVERYTHING

@@ -48,6 +48,7 @@ def found_in(lines: list[str], canaries: dict[str, str]) -> set[str]:
     return {name for name, canary in canaries.items() if canary.lower() in whole}
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_nothing_of_a_reader_and_no_secret_is_in_a_log(service: Operated) -> None:
     canaries = SECRETS | {"address": EMAIL, "its local part": LOCAL_PART, "name": NAME, "card": CARD}
     reader = service.browser()

@@ -122,6 +122,7 @@ class Trusting(Worker):
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("life", LIVES.values(), ids=LIVES)
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_life_ends_the_same_in_some_orders(moving_service: Service, life: Life) -> None:
     assert _odd_ends(moving_service, life, SHORT) == []
 
