@@ -50,6 +50,7 @@ class Strikes:
             self._recover(f"fault {number}")
 
     def _recover(self, name: str) -> None:
+        self._database.engine.dispose()  # the drill's own connections were ended with the others
         began = time.monotonic()
         next_leases = 0.0
         while (waited := time.monotonic() - began) < PATIENCE:
