@@ -118,6 +118,7 @@ def test_checkouts_that_a_restored_database_has_lost_are_made_again(unheard: Ser
     assert {tuple(one) for one in again} == {tuple(one) for one in kept}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # it waits for long, on either kind
 def test_stripe_away_ends_it_with_one_line_and_keeps_what_was_found(unheard: Service) -> None:
     unheard.stand_in.control("faults", api_status=429)
     with unheard.app.app_context():
@@ -130,6 +131,7 @@ def test_stripe_away_ends_it_with_one_line_and_keeps_what_was_found(unheard: Ser
         assert session.scalar(sa.select(sa.func.count()).select_from(Payment)) == 2
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # it waits for long, on either kind
 def test_somebody_else_at_it_ends_it_with_one_line(unheard: Service) -> None:
     with unheard.database.transaction() as session:
         session.add(chores.Chore(name="reconcile", leased_until=clock.wall_seconds() + 3600))
