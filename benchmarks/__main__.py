@@ -23,7 +23,7 @@ QUIET = 0.06
 
 
 def main() -> None:
-    """About eight minutes on two cores."""
+    """Some minutes: it prints how many."""
     begun = time.monotonic()
     busy = busy_share()
     say(f"other work on these cores before we begin: {busy:.0%}")
