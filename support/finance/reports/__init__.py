@@ -1,0 +1,33 @@
+"""What finance staff read. `REPORTS` is the one list: pages, exports and `flask report` all go over it.
+
+A report is made of tables, and of charts drawn from their columns. Every figure is a sum over payments, refunds,
+disputes, paid periods or the ledger; docs/reports.md defines each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from support.finance.reports.income import income
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+
+    from support.finance.reports.filters import Filters
+    from support.finance.reports.shape import Report
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A report that can be asked for. Its rows are read from the database as they are shown: keep the session open."""
+
+    name: str
+    title: str
+    build: Callable[[Session, Filters], Report]
+
+
+# In the order in which they are offered.
+REPORTS = {one.name: one for one in (Kind("income", "Income", income),)}

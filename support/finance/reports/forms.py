@@ -1,0 +1,110 @@
+"""The filters of an address or a command, checked. An address with its filters is a report that can be passed on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from support.campaigns.models import Campaign, Plan
+from support.errors import FieldError, InvalidInput
+from support.finance.reports.filters import Filters, next_month
+from support.http import Body
+from support.money import is_currency
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from sqlalchemy.orm import Session
+
+_YEARS_AT_MOST = 20
+
+
+class FilterQuery(Body):
+    """Days as `2026-01-31`, both included; `plan` as `campaign/plan`; all may be absent or empty."""
+
+    from_: str = Field("", alias="from", max_length=10)
+    to: str = Field("", max_length=10)
+    currency: str = Field("", max_length=3)
+    campaign: str = Field("", max_length=60)
+    plan: str = Field("", max_length=121)
+    country: str = Field("", max_length=2)
+    article: str = Field("", max_length=2000)
+
+
+@dataclass
+class _Checked:
+    """What is wrong so far."""
+
+    errors: list[FieldError]
+
+    def refuse(self, field: str, message: str) -> None:
+        self.errors.append(FieldError(field, message))
+
+
+def check_filters(session: Session, query: FilterQuery, today: date, zone: ZoneInfo) -> Filters:
+    """The filters that `query` asks for; without days, the twelve months that end with the present one.
+
+    Raises InvalidInput, which names every bad field.
+    """
+    checked = _Checked([])
+    last_day = _day(checked, "to", query.to) or next_month(today) - timedelta(days=1)
+    first_day = _day(checked, "from", query.from_) or next_month(last_day).replace(year=next_month(last_day).year - 1)
+    if first_day > last_day:
+        checked.refuse("from", "It must not be after the last day.")
+    elif (last_day - first_day).days > 366 * _YEARS_AT_MOST:
+        checked.refuse("from", f"A report covers {_YEARS_AT_MOST} years at most.")
+    if query.currency and not is_currency(query.currency):
+        checked.refuse("currency", "Use three letters such as EUR.")
+    if query.country and not (len(query.country) == 2 and query.country.isascii() and query.country.isupper()):
+        checked.refuse("country", "Use two capital letters such as DE.")
+    campaign_id = _campaign(session, checked, query.campaign)
+    plan_id = _plan(session, checked, query.plan)
+    if checked.errors:
+        raise InvalidInput(checked.errors)
+    return Filters(
+        first_day,
+        last_day,
+        zone,
+        currency=query.currency or None,
+        campaign_id=campaign_id,
+        plan_id=plan_id,
+        country=query.country or None,
+        article=query.article or None,
+    )
+
+
+def _day(checked: _Checked, field: str, text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or len(text) != 10 or not 2000 <= day.year <= 2100:
+        checked.refuse(field, "Use a day such as 2026-01-31.")
+        return None
+    return day
+
+
+def _campaign(session: Session, checked: _Checked, slug: str) -> int | None:
+    if not slug:
+        return None
+    found = session.scalar(sa.select(Campaign.id).where(Campaign.slug == slug))
+    if found is None:
+        checked.refuse("campaign", "There is no such campaign.")
+    return found
+
+
+def _plan(session: Session, checked: _Checked, name: str) -> int | None:
+    if not name:
+        return None
+    campaign, _, slug = name.partition("/")
+    its = sa.select(Plan.id).join(Campaign, Campaign.id == Plan.campaign_id)
+    found = session.scalar(its.where(Campaign.slug == campaign, Plan.slug == slug))
+    if found is None:
+        checked.refuse("plan", "There is no such plan; write it as campaign/plan.")
+    return found
