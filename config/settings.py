@@ -7,6 +7,7 @@ names the variable; the value itself is never shown.
 from __future__ import annotations
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import SplitResult, urlsplit
@@ -79,6 +80,15 @@ def _web_address(value: str) -> SplitResult:
 def _page(value: str) -> str:
     if value:
         _web_address(value)
+    return value
+
+
+def _host_name(value: str) -> str:
+    """A name as browsers send it in `Host`, without a port."""
+    if value and not re.fullmatch(
+        r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", value
+    ):
+        raise ValueError("must be a host name in lower case, such as staff.news.example, without scheme and port")
     return value
 
 
@@ -163,6 +173,7 @@ class Settings(BaseSettings):
     alarm_mail: MailAddress = ""
     grace_days: int = Field(14, ge=0, le=90)
     checkout_limit: Annotated[int | None, BeforeValidator(_checkout_limit)] = Field(20, ge=1)
+    staff_host: Annotated[str, AfterValidator(_host_name)] = ""
     trusted_proxy_hops: int = Field(0, ge=0, le=10)
     host: str = "127.0.0.1"
     port: int = Field(8001, ge=1, le=65535)
@@ -221,6 +232,17 @@ class Settings(BaseSettings):
             raise ValueError("may be off only when PUBLIC_URL is on this machine")
         return value
 
+    @field_validator("staff_host")
+    @classmethod
+    def _is_a_host_of_its_own(cls, value: str, info: ValidationInfo) -> str:
+        addresses = (info.data.get("public_url", ""), *info.data.get("news_origins", ()))
+        public_host = urlsplit(addresses[0]).hostname
+        if value and value in {urlsplit(address).hostname for address in addresses}:
+            raise ValueError("must be another host than PUBLIC_URL's and NEWS_ORIGINS'")
+        if value and is_loopback(value) != is_loopback(public_host):
+            raise ValueError("must be on this machine if PUBLIC_URL is, and only then")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _is_a_database_that_we_support(cls, value: str) -> str:
@@ -240,6 +262,14 @@ class Settings(BaseSettings):
     def is_secure(self) -> bool:
         """Whether readers reach us by https, so that cookies carry `__Host-` and `Secure`."""
         return self.public_url.startswith("https:")
+
+    @property
+    def staff_url(self) -> str:
+        """Where staff reach us: STAFF_HOST by the scheme and port of PUBLIC_URL, or PUBLIC_URL itself."""
+        if not self.staff_host:
+            return self.public_url
+        url = urlsplit(self.public_url)
+        return f"{url.scheme}://{self.staff_host}" + (f":{url.port}" if url.port else "")
 
     @property
     def time_zone(self) -> ZoneInfo:

@@ -12,6 +12,7 @@ from flask import Flask
 from support import (
     access,
     accounts,
+    audit,
     campaigns,
     checkout,
     chores,
@@ -50,6 +51,7 @@ def create_app(settings: Settings) -> Flask:
     chores.init_app(app)
     metrics.init_app(app)
     limits.init_app(app)
+    audit.init_app(app)
     errors.init_app(app)
     http.init_app(app, settings)
     app.context_processor(lambda: {"newsroom": settings})

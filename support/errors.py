@@ -4,8 +4,9 @@ SupportError
 ├── InvalidInput          422  names each bad field, never repeats what was sent
 ├── MalformedRequest      400  no form, JSON or event at all
 ├── NotAuthenticated      401
-│   └── SignInRequired    401  a page: people are led to the sign-in
-├── Forbidden             403  sent from another site's page
+│   ├── SignInRequired    401  a page: people are led to the sign-in
+│   └── StaffSignInRequired 401  the same for staff
+├── Forbidden             403  sent from another site's page, or not for this role
 ├── NotFound              404
 ├── TooManyRequests       429  with Retry-After
 ├── ServiceUnavailable    503  try again: our database or Stripe does not answer
@@ -104,8 +105,14 @@ class SignInRequired(NotAuthenticated):
     code = "sign_in_required"
 
 
+class StaffSignInRequired(NotAuthenticated):
+    """This page is for staff, and nobody of them is signed in with both proofs."""
+
+    code = "sign_in_required"
+
+
 class Forbidden(SupportError):
-    """Whoever asks may not do this from where it was asked."""
+    """Whoever asks may not do this: from where it was asked, or at all."""
 
     status = 403
     code = "forbidden"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 from flask import current_app, request
 
-from support.errors import Forbidden, NotAuthenticated, SignInRequired
+from support.errors import Forbidden, NotAuthenticated, SignInRequired, StaffSignInRequired
 from support.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+    from config.settings import Settings
+
 P = ParamSpec("P")
 R = TypeVar("R")
 _SAFE = ("GET", "HEAD", "OPTIONS")
+# Who may see what is said where each page is: `@guards.staff("finance", "admin")`.
+ROLES = ("finance", "editor", "admin")
 
 
 class Person(Protocol):
@@ -33,13 +37,21 @@ class Person(Protocol):
         """The text that a form must bring back."""
 
 
+class StaffPerson(Person, Protocol):
+    """A staff member who has given both proofs."""
+
+    @property
+    def role(self) -> str:
+        """One of ROLES."""
+
+
 def init_app(app: Flask) -> None:
     """Flask's own view of static files is for anyone, too."""
     _named("anyone", app.view_functions["static"])
 
 
 def guard_of(view: Callable[..., object]) -> str | None:
-    """Which guard a view names: the name of one of the functions below, or None."""
+    """Which guard a view names: the name of one of the functions below, `staff` with its roles; or None."""
     guard: str | None = getattr(view, "guard", None)
     return guard
 
@@ -77,10 +89,7 @@ def supporter(view: Callable[P, R]) -> Callable[P, R]:
         person: Person | None = current_app.extensions["find_supporter"]()
         if person is None:
             raise SignInRequired
-        if request.method not in _SAFE:
-            brought = request.form.get("form_key", "")
-            if not hmac.compare_digest(brought.encode(), person.form_key.encode()):
-                raise Forbidden(_("This page was too old. Please open it again and try once more."))
+        _refuse_other_forms(person)
         return view(*args, **kwargs)
 
     return _named("supporter", guarded)
@@ -89,6 +98,50 @@ def supporter(view: Callable[P, R]) -> Callable[P, R]:
 def register_supporters(app: Flask, find_supporter: Callable[[], Person | None]) -> None:
     """Tell `supporter` how to find who is signed in."""
     app.extensions["find_supporter"] = find_supporter
+
+
+def staff(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Staff who are signed in with both proofs and have one of these roles; others are led to the sign-in, or refused.
+
+    What changes something must come from a page of ours and bring the `form_key` of this very sign-in.
+    """
+    if not roles or not set(roles) <= set(ROLES):
+        raise ValueError(f"{roles} are not all roles of staff")
+
+    def guard(view: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            _refuse_other_sites()
+            person: StaffPerson | None = current_app.extensions["find_staff"]()
+            if person is None:
+                raise StaffSignInRequired
+            if person.role not in roles:
+                raise Forbidden("Your role does not open this page. An admin can change it.")
+            _refuse_other_forms(person)
+            return view(*args, **kwargs)
+
+        return _named(" ".join(("staff", *roles)), guarded)
+
+    return guard
+
+
+def register_staff(app: Flask, find_staff: Callable[[], StaffPerson | None]) -> None:
+    """Tell `staff` how to find who is signed in."""
+    app.extensions["find_staff"] = find_staff
+
+
+def is_for_staff(view: Callable[..., object]) -> bool:
+    """Whether a view is behind `staff`, whatever the roles."""
+    return (guard_of(view) or "").startswith("staff ")
+
+
+def _refuse_other_forms(person: Person) -> None:
+    """A form that no page of this sign-in has shown."""
+    if request.method in _SAFE:
+        return
+    brought = request.form.get("form_key", "")
+    if not hmac.compare_digest(brought.encode(), person.form_key.encode()):
+        raise Forbidden(_("This page was too old. Please open it again and try once more."))
 
 
 def _refuse_other_sites() -> None:
@@ -100,7 +153,8 @@ def _refuse_other_sites() -> None:
     if request.method in _SAFE:
         return
     site = request.headers.get("Sec-Fetch-Site")
-    origins = {None, "null", current_app.extensions["settings"].public_url}
+    settings: Settings = current_app.extensions["settings"]
+    origins = {None, "null", settings.public_url, settings.staff_url}
     is_ours = site in {"same-origin", "none"} if site is not None else request.headers.get("Origin") in origins
     if not is_ours:
         raise Forbidden(_("This came from another site. Please open our own page and try once more."))

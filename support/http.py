@@ -28,6 +28,8 @@ MAX_BODY = 256 * 1024
 _LOOPBACK_HOSTS = ("localhost", ".localhost", "127.0.0.1", "[::1]")
 # Answered from a pass, a key or the gate's own cookies.
 _WITHOUT_SESSION = ("/api/", "/auth", "/widget", "/webhooks/", "/.well-known/", "/healthz", "/readyz", "/metrics")
+# Not even sent when a link on another site leads to us.
+_STRICT_COOKIES = ("staff", "staff_setup")
 M = TypeVar("M", bound="Body")
 
 
@@ -42,7 +44,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["MAX_FORM_PARTS"] = 100
     # Links come from PUBLIC_URL alone; a forged Host gets no answer. A local caller may name this machine.
-    app.config["TRUSTED_HOSTS"] = [urlsplit(settings.public_url).hostname, *_LOOPBACK_HOSTS]
+    ours = [urlsplit(address).hostname for address in (settings.public_url, settings.staff_url)]
+    app.config["TRUSTED_HOSTS"] = [*ours, *_LOOPBACK_HOSTS]
     if settings.trusted_proxy_hops:
         hops = settings.trusted_proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0, x_port=0)  # type: ignore[method-assign]
@@ -147,16 +150,18 @@ def cookie_name(name: str) -> str:
 
 def set_cookie(response: Response, name: str, value: str, max_age: int) -> None:
     """A first-party cookie of ours (seconds of life), invisible to scripts and to other sites' requests."""
-    settings: Settings = current_app.extensions["settings"]
-    response.set_cookie(
-        cookie_name(name), value, max_age=max_age, path="/", secure=settings.is_secure, httponly=True, samesite="Lax"
-    )
+    response.set_cookie(cookie_name(name), value, max_age=max_age, **_cookie_rules(name))
 
 
 def delete_cookie(response: Response, name: str) -> None:
     """Take one of our cookies away."""
+    response.delete_cookie(cookie_name(name), **_cookie_rules(name))
+
+
+def _cookie_rules(name: str) -> dict[str, Any]:
     settings: Settings = current_app.extensions["settings"]
-    response.delete_cookie(cookie_name(name), path="/", secure=settings.is_secure, httponly=True, samesite="Lax")
+    same_site = "Strict" if name in _STRICT_COOKIES else "Lax"
+    return {"path": "/", "secure": settings.is_secure, "httponly": True, "samesite": same_site}
 
 
 def _page_policy(settings: Settings) -> str:

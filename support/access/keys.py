@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.fernet import InvalidToken
 from flask import current_app
 from joserfc.jwk import ECKey
 
 from config.settings import SettingsError
 from support.access.models import SigningKey
+from support.encryption import cipher
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from support.memory import Remembered
 
 ALGORITHM = "ES256"
+_PURPOSE = "keys that sign passes"
 # A retired key verifies until every pass it signed has ended and every cached JWKS has been renewed.
 RETIRED_LIFE = timedelta(minutes=30)
 
@@ -55,7 +54,7 @@ def add_signing_key(session: Session, settings: Settings, now: datetime) -> str:
     key.ensure_kid()
     kid = str(key.kid)
     session.execute(sa.update(SigningKey).where(SigningKey.retired_at.is_(None)).values(retired_at=now))
-    encrypted = _cipher(settings).encrypt(key.as_pem(private=True))
+    encrypted = cipher(settings, _PURPOSE).encrypt(key.as_pem(private=True))
     session.add(SigningKey(kid=kid, encrypted=encrypted, created_at=now))
     return kid
 
@@ -71,18 +70,9 @@ def load_keys(session: Session, settings: Settings, now: datetime) -> KeyRing:
 
 def _decrypted(row: SigningKey, settings: Settings) -> ECKey:
     try:
-        pem = _cipher(settings).decrypt(row.encrypted)
+        pem = cipher(settings, _PURPOSE).decrypt(row.encrypted)
     except InvalidToken:
         raise SettingsError(
             "SECRET_KEY: does not open the keys in the database; put the earlier one into SECRET_KEY_FALLBACKS"
         ) from None
     return ECKey.import_key(pem, {"alg": ALGORITHM, "use": "sig", "kid": row.kid})
-
-
-def _cipher(settings: Settings) -> MultiFernet:
-    return MultiFernet([_fernet(secret) for secret in (settings.secret_key, *settings.secret_key_fallbacks)])
-
-
-def _fernet(secret: str) -> Fernet:
-    derived = HKDF(hashes.SHA256(), length=32, salt=None, info=b"keys that sign passes").derive(secret.encode())
-    return Fernet(base64.urlsafe_b64encode(derived))

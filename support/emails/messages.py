@@ -41,6 +41,11 @@ def sign_in(to: str, locale: str, *, link: str, code: str, minutes: int, expires
     return replace(message, expires_at=expires_at)
 
 
+def staff_invitation(to: str, locale: str, *, link: str, hours: int, expires_at: datetime) -> Message:
+    """The link with which somebody of the newsroom joins, or joins anew."""
+    return replace(_message("staff_invitation", to, locale, link=link, hours=hours), expires_at=expires_at)
+
+
 def unknown_address(to: str, locale: str, *, help_link: str, expires_at: datetime) -> Message:
     """Somebody tried to sign in with this address, and nothing was ever given under it."""
     return replace(_message("unknown_address", to, locale, help_link=help_link), expires_at=expires_at)

@@ -21,6 +21,12 @@ CONCEPTS = {
     "support.accounts.forgetting",
     "support.accounts.links",
     "support.accounts.sign_ins",
+    "support.accounts.staff.forgetting",
+    "support.accounts.staff.guessing",
+    "support.accounts.staff.invitations",
+    "support.accounts.staff.passwords",
+    "support.accounts.staff.second_step",
+    "support.accounts.staff.sign_ins",
     "support.checkout.ask",
     "support.checkout.cookies",
     "support.checkout.forgetting",
@@ -62,8 +68,8 @@ CONCEPTS = {
     "support.widget.campaign_json",
 }
 FOUNDATION = set(
-    """addresses chores clock commands content db errors guards health holdings http i18n leases limits memory metrics
-    money tokens""".split()
+    """addresses audit chores clock commands content db encryption errors guards health holdings http i18n leases limits
+    memory metrics money tokens""".split()
 )
 MAX_LINES = 300
 # A migration is as long as the tables that it makes.

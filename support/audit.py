@@ -1,0 +1,130 @@
+"""What staff did, line by line: only added, never changed. Each line is written in the transaction of its act.
+
+The database itself refuses changes (triggers of migration 0007). One is allowed: a text becomes ERASED, so that a line
+can outlive the person that its text names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from flask import current_app, has_request_context
+from sqlalchemy.orm import Mapped, mapped_column
+
+from support import clock
+from support.db import Base, mentions
+from support.holdings import register_holding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+    from sqlalchemy.orm import Session
+
+    from support.holdings import Person
+
+# What staff do. A new act takes its word here first; pages show it as it is.
+ACTIONS = frozenset(
+    {
+        "signed in",
+        "signed out",
+        "ended sign-in",
+        "signed out everywhere",
+        "invited",
+        "joined",
+        "changed role",
+        "disabled",
+    }
+)
+COMMAND_LINE = "command line"
+ERASED = "erased"
+
+
+class AuditLine(Base):
+    """One act. `who` is the address that the staff member had then, or COMMAND_LINE with no `staff_id`.
+
+    `about` names a row in words, such as `supporter 12`; `detail` says the rest.
+    """
+
+    __tablename__ = "audit_lines"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_members.id"), index=True)
+    who: Mapped[str] = mapped_column(sa.String(320))
+    action: Mapped[str] = mapped_column(sa.String(40))
+    about: Mapped[str] = mapped_column(sa.String(400), index=True)
+    detail: Mapped[str] = mapped_column(sa.Text)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The staff member who acts."""
+
+    staff_id: int
+    email: str
+
+
+def init_app(app: Flask) -> None:
+    """Let `flask erase` blank what lines say about a person."""
+    register_holding(app, "audit lines", forget=forget_texts)
+
+
+def register_actors(app: Flask, find_actor: Callable[[], Actor | None]) -> None:
+    """Tell `record` how to find who acts in this request."""
+    app.extensions["find_actor"] = find_actor
+
+
+def record(session: Session, action: str, about: str, detail: str = "", *, by: Actor | None = None) -> None:
+    """Add a line; `action` is one of ACTIONS.
+
+    Who acts is the request's staff member, or the command line outside of a request. `by` is for the acts that make
+    somebody the request's staff member.
+    """
+    if action not in ACTIONS:
+        raise ValueError(f"{action} is not an action of the audit")
+    actor = by or _actor()
+    session.add(
+        AuditLine(
+            at=clock.now(),
+            staff_id=actor.staff_id if actor else None,
+            who=actor.email if actor else COMMAND_LINE,
+            action=action,
+            about=about,
+            detail=detail,
+        )
+    )
+
+
+def lines_before(session: Session, before: int | None, limit: int) -> list[AuditLine]:
+    """The newest lines with an id below `before` (None: of all), the newest first."""
+    newest = sa.select(AuditLine).order_by(AuditLine.id.desc()).limit(limit)
+    return list(session.scalars(newest if before is None else newest.where(AuditLine.id < before)))
+
+
+def forget_texts(session: Session, person: Person, _now: datetime) -> int:
+    """Blank every detail about the supporter, and whatever else names the address; the acts themselves stay."""
+    is_about = AuditLine.about == f"supporter {person.supporter_id}"
+    count = _erase(session, AuditLine.detail, sa.and_(is_about, AuditLine.detail != ""))
+    if person.email is None:
+        return count
+    for text in (AuditLine.detail, AuditLine.about):
+        count += _erase(session, text, mentions(session, sa.type_coerce(text, sa.Text), person.email))
+    return count
+
+
+def _erase(session: Session, text: sa.orm.InstrumentedAttribute[str], is_it: sa.ColumnElement[bool]) -> int:
+    erased = sa.update(AuditLine).where(is_it, text != ERASED).values({text: ERASED})
+    return len(session.execute(erased.returning(AuditLine.id)).all())
+
+
+def _actor() -> Actor | None:
+    if not has_request_context():
+        return None
+    actor: Actor | None = current_app.extensions["find_actor"]()
+    if actor is None:
+        raise RuntimeError("somebody acts who is not signed in: this view names no staff guard")
+    return actor

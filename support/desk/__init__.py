@@ -1,0 +1,1 @@
+"""The staff's pages and actions: signing in, who is staff, what was done."""
