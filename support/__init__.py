@@ -19,6 +19,7 @@ from support import (
     clock,
     commands,
     db,
+    desk,
     emails,
     errors,
     finance,
@@ -69,6 +70,7 @@ def create_app(settings: Settings) -> Flask:
     notices.init_app(app)
     sync.init_app(app)
     portal.init_app(app)
+    desk.init_app(app, settings)
     widget_package.init_app(app)
     upkeep.init_app(app)
     guards.init_app(app)

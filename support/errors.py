@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _FOR_PROGRAMS = ("/api/", "/webhooks/", "/widget", "/.well-known/", "/healthz", "/readyz", "/metrics")
+_FOR_STAFF = ("/staff", "/finance")
 _TITLES = {
     400: "Bad Request",
     401: "Unauthorized",
@@ -240,5 +241,6 @@ def _answer(status: int, code: str, detail: str, errors: Sequence[FieldError]) -
         if errors:
             problem["errors"] = [{"field": error.field, "message": error.message} for error in errors]
         return Response(orjson.dumps(problem), status, content_type="application/problem+json")
-    page = render_template("error.html", status=status, code=code, detail=detail, errors=errors)
+    template = "desk/error.html" if request.path.startswith(_FOR_STAFF) else "error.html"
+    page = render_template(template, status=status, code=code, detail=detail, errors=errors)
     return Response(page, status, content_type="text/html; charset=utf-8")

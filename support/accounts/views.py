@@ -16,7 +16,7 @@ from support.db import current_database
 from support.emails import messages
 from support.emails.operations import queue
 from support.errors import InvalidInput
-from support.http import cookie_name, read_body, see_other, set_cookie
+from support.http import clear_site_data, cookie_name, read_body, see_other, set_cookie
 from support.i18n import DEFAULT, choose, current_locale, known
 from support.i18n import gettext as _
 from support.limits import client_network, count_try, may_try
@@ -243,8 +243,7 @@ def _welcome(response: Response, proven: Proven) -> Response:
 
 def _goodbye() -> Response:
     response = see_other(url_for("accounts.sign_in"))
-    # Not "cookies": that would take those of the news site away, too, if it shares our domain.
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    clear_site_data(response)
     return response
 
 

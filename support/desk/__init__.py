@@ -1,1 +1,30 @@
-"""The staff's pages and actions: signing in, who is staff, what was done."""
+"""The staff's pages and actions: signing in, who is staff, what was done. In English only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from support.accounts.staff.sign_ins import current_member
+from support.desk.entrance.joining import joining
+from support.desk.entrance.views import ask_staff_to_sign_in, entrance
+from support.desk.hosts import keep_apart
+from support.desk.members.views import staff_members
+from support.desk.navigation import places
+from support.desk.views import desk
+from support.errors import StaffSignInRequired
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from config.settings import Settings
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Show the staff's pages, on STAFF_HOST alone if there is one."""
+    for blueprint in (desk, entrance, joining, staff_members):
+        app.register_blueprint(blueprint)
+    app.add_template_global(places, "staff_places")
+    app.add_template_global(current_member, "staff_member")
+    app.register_error_handler(StaffSignInRequired, lambda _error: ask_staff_to_sign_in())
+    if settings.staff_host:
+        app.before_request(keep_apart)

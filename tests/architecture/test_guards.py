@@ -13,6 +13,8 @@ from support.guards import guard_of
 if TYPE_CHECKING:
     from tests.services import Service
 
+ALL_STAFF = "staff finance editor admin"
+
 # Whoever adds an address says here who may call it, and reads the others meanwhile.
 GUARDS = {
     "/static/<path:filename>": "anyone",
@@ -43,6 +45,21 @@ GUARDS = {
     "/account/stripe": "supporter",
     "/account/payments/<int(max=9223372036854775807):payment_id>": "supporter",
     "/account/language": "supporter",
+    "/staff": ALL_STAFF,
+    "/staff/audit": "staff admin",
+    "/staff/sign-in": "our_page",
+    "/staff/code": "our_page",
+    "/staff/invitation/<token>": "our_page",
+    "/staff/authenticator": "our_page",
+    "/staff/sign-out": ALL_STAFF,
+    "/staff/sign-out-everywhere": ALL_STAFF,
+    "/staff/sign-ins": ALL_STAFF,
+    "/staff/sign-ins/<int(max=9223372036854775807):sign_in_id>/end": ALL_STAFF,
+    "/staff/members": "staff admin",
+    "/staff/members/<int(max=9223372036854775807):staff_id>": "staff admin",
+    "/staff/members/<int(max=9223372036854775807):staff_id>/role": "staff admin",
+    "/staff/members/<int(max=9223372036854775807):staff_id>/invitation": "staff admin",
+    "/staff/members/<int(max=9223372036854775807):staff_id>/disable": "staff admin",
 }
 
 

@@ -21,16 +21,23 @@ NO_STORE = "no-store"
 
 @dataclass(frozen=True)
 class Kind:
-    """A class of addresses. `allow_origin` is for a request from NEWS; None: no script of another site reads it."""
+    """A class of addresses. `allow_origin` is for a request from NEWS; None: no script of another site reads it.
+
+    `forms_to`: how each target of forms begins, ourselves and Stripe; `script`: where scripts come from.
+    """
 
     cache_control: str = NO_STORE
     allow_origin: str | None = None
     is_page: bool = False
     resource_policy: str = "same-origin"
+    forms_to: tuple[str, ...] = ("'self'", "http")
+    script: str = "'self'"
 
 
 PAGE = Kind(is_page=True)
 PROGRAM = Kind()
+STAFF = Kind(forms_to=("'self'",), script="'none'")
+STAFF_PAGE = Kind(is_page=True, forms_to=("'self'",), script="'none'")
 SITE = Kind(allow_origin=NEWS, resource_policy="cross-origin")
 STATIC = Kind(cache_control="no-cache")
 SCRIPT = Kind("public, max-age=300, stale-while-revalidate=86400", "*", resource_policy="cross-origin")
@@ -75,6 +82,25 @@ TABLE = {
     "/account/stripe": ("POST", "/account/stripe", PAGE),
     "/account/payments/<int(max=9223372036854775807):payment_id>": ("GET", "/account/payments/1", PROGRAM),
     "/account/language": ("POST", "/account/language", PAGE),
+    "/staff": ("GET", "/staff", STAFF),
+    "/staff/audit": ("GET", "/staff/audit", STAFF),
+    "/staff/sign-in": ("GET", "/staff/sign-in", STAFF_PAGE),
+    "/staff/code": ("GET", "/staff/code", STAFF),
+    "/staff/invitation/<token>": ("GET", "/staff/invitation/unknown", STAFF_PAGE),
+    "/staff/authenticator": ("GET", "/staff/authenticator", STAFF_PAGE),
+    "/staff/sign-out": ("POST", "/staff/sign-out", STAFF_PAGE),
+    "/staff/sign-out-everywhere": ("POST", "/staff/sign-out-everywhere", STAFF_PAGE),
+    "/staff/sign-ins": ("GET", "/staff/sign-ins", STAFF),
+    "/staff/sign-ins/<int(max=9223372036854775807):sign_in_id>/end": ("POST", "/staff/sign-ins/1/end", STAFF_PAGE),
+    "/staff/members": ("GET", "/staff/members", STAFF),
+    "/staff/members/<int(max=9223372036854775807):staff_id>": ("GET", "/staff/members/1", STAFF),
+    "/staff/members/<int(max=9223372036854775807):staff_id>/role": ("POST", "/staff/members/1/role", STAFF_PAGE),
+    "/staff/members/<int(max=9223372036854775807):staff_id>/invitation": (
+        "POST",
+        "/staff/members/1/invitation",
+        STAFF_PAGE,
+    ),
+    "/staff/members/<int(max=9223372036854775807):staff_id>/disable": ("POST", "/staff/members/1/disable", STAFF_PAGE),
 }
 
 
@@ -95,7 +121,7 @@ def test_every_address_sends_the_headers_of_its_class(sqlite_service: Service, r
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers.get("Access-Control-Allow-Origin") == kind.allow_origin
     assert headers["Cross-Origin-Resource-Policy"] == kind.resource_policy
-    assert_is_strict(headers["Content-Security-Policy"])
+    assert_is_strict(headers["Content-Security-Policy"], kind)
     if kind.is_page:
         assert headers["Content-Type"].startswith("text/html")
     if headers["Content-Type"].startswith("text/html"):
@@ -113,13 +139,13 @@ def test_errors_send_them_too(sqlite_service: Service, address: str) -> None:
     assert_is_strict(headers["Content-Security-Policy"])
 
 
-def assert_is_strict(policy: str) -> None:
-    """Scripts and styles only from our own files, no frames, no base, forms to us and Stripe."""
+def assert_is_strict(policy: str, kind: Kind = PAGE) -> None:
+    """Scripts and styles only from our own files, no frames, no base, forms only where this class sends them."""
     rules = dict(part.strip().partition(" ")[::2] for part in policy.split(";"))
     assert rules["default-src"] == rules["base-uri"] == rules["frame-ancestors"] == "'none'"
-    assert rules["script-src"] == rules["style-src"] == "'self'"
-    assert rules["form-action"].startswith("'self' http")
-    assert len(rules["form-action"].split()) == 2
+    assert (rules["script-src"], rules["style-src"]) == (kind.script, "'self'")
+    targets = rules["form-action"].split()
+    assert all(target.startswith(start) for target, start in zip(targets, kind.forms_to, strict=True))
     assert "unsafe" not in policy
     assert "*" not in policy
     assert "require-trusted-types-for" in rules

@@ -14,6 +14,7 @@ from support.accounts.staff.queries import member_of_address
 from support.db import current_database
 from support.errors import InvalidInput
 from support.guards import ROLES
+from support.i18n import DEFAULT
 
 staff_commands = AppGroup("staff", help="Who of the newsroom may sign in.")
 
@@ -32,7 +33,7 @@ def add(email: str, role: str) -> None:
                 member = add_member(session, address, role, now)
             else:
                 change_role(session, member, role, now)
-            link = invite(session, member, now)
+            link = invite(session, member, DEFAULT, now)
     except InvalidInput as error:
         raise click.ClickException(error.errors[0].message) from None
     click.echo(link)

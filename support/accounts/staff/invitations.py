@@ -19,7 +19,6 @@ from support.accounts.staff.sign_ins import end_sign_ins
 from support.audit import Actor, record
 from support.emails import messages
 from support.emails.operations import queue
-from support.i18n import current_locale
 from support.tokens import hash_of, new_token
 
 if TYPE_CHECKING:
@@ -47,8 +46,8 @@ class Joined:
     recovery_codes: list[str]
 
 
-def invite(session: Session, member: StaffMember, now: datetime) -> str:
-    """Mail the member a link, which is returned. Earlier ones end; a disabled member may join again."""
+def invite(session: Session, member: StaffMember, locale: str, now: datetime) -> str:
+    """Mail the member a link, in that language, and return it. Earlier ones end; a disabled member may join again."""
     settings: Settings = current_app.extensions["settings"]
     member.disabled_at = None
     session.flush()
@@ -58,7 +57,7 @@ def invite(session: Session, member: StaffMember, now: datetime) -> str:
     session.add(row)
     link = f"{settings.staff_url}/staff/invitation/{token}"
     hours = int(rules.INVITATION_LIFE.total_seconds() // 3600)
-    message = messages.staff_invitation(member.email, current_locale(), link=link, hours=hours, expires_at=expires_at)
+    message = messages.staff_invitation(member.email, locale, link=link, hours=hours, expires_at=expires_at)
     queue(session, message, now)
     record(session, "invited", f"staff {member.id}", f"{member.email}, {member.role}")
     return link

@@ -40,6 +40,13 @@ class StaffMember(Base):
         """Whether an invitation was taken to its end."""
         return self.password_hash is not None
 
+    @property
+    def state(self) -> str:
+        """A word for the list of members."""
+        if self.disabled_at is not None:
+            return "disabled"
+        return "active" if self.has_joined else "invited"
+
 
 class RecoveryCode(Base):
     """In place of a code from the phone: ten per member, each once."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support.accounts.models import email_key
-from support.accounts.staff.models import StaffMember
+from support.accounts.staff.models import RecoveryCode, StaffMember
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -23,3 +23,9 @@ def members(session: Session) -> list[StaffMember]:
 def member_of_address(session: Session, email: str) -> StaffMember | None:
     """The member with this address, disabled or not."""
     return session.scalar(sa.select(StaffMember).where(StaffMember.email_key == email_key(email)))
+
+
+def recovery_codes_left(session: Session, staff_id: int) -> int:
+    """How many of the member's recovery codes are unused."""
+    theirs = sa.select(sa.func.count()).where(RecoveryCode.staff_id == staff_id, RecoveryCode.used_at.is_(None))
+    return session.scalar(theirs) or 0

@@ -59,9 +59,11 @@ def step_of(secret: str, typed: str) -> int | None:
     return next((step for step in steps if secrets.compare_digest(totp.generate_otp(step), _digits(code))), None)
 
 
-def use_code(session: Session, member: StaffMember, typed: str, now: datetime) -> bool:
-    """Whether this is the member's code of now or one of the recovery codes; it is used up by that."""
-    return _use_totp(session, member, typed) or _use_recovery_code(session, member, typed, now)
+def use_code(session: Session, member: StaffMember, typed: str, now: datetime) -> str | None:
+    """What this code was: `a code` of now, or `a recovery code`, used up by that; None if it was neither."""
+    if _use_totp(session, member, typed):
+        return "a code"
+    return "a recovery code" if _use_recovery_code(session, member, typed, now) else None
 
 
 def new_recovery_codes(session: Session, staff_id: int) -> list[str]:

@@ -1,0 +1,44 @@
+"""What all pages of the staff have in common, whichever package shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint
+
+from support.http import Body
+from support.i18n import DEFAULT, choose
+
+if TYPE_CHECKING:
+    from flask import Response
+
+# No script at all, and forms to ourselves: stricter than the reader's pages, which lead to Stripe.
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'none'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
+# The largest id that both databases can look for.
+ID = "int(max=9223372036854775807)"
+
+
+class StaffBody(Body):
+    """A form of a page behind `guards.staff`, which has already looked at the key."""
+
+    form_key: str = ""
+
+
+def staff_pages(name: str) -> Blueprint:
+    """A blueprint for pages of the staff: in English, with the policy of pages that need no script."""
+    blueprint = Blueprint(name, __name__)
+    blueprint.before_request(_speak_english)
+    blueprint.after_request(_set_policy)
+    return blueprint
+
+
+def _speak_english() -> None:
+    choose(DEFAULT)
+
+
+def _set_policy(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", _POLICY)
+    return response
