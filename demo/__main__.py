@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from demo.staff import Member, make_members
+
 if TYPE_CHECKING:
     from types import FrameType
 
@@ -85,6 +87,7 @@ class Demo:
         self.smtp_port = _free_port(set(vars(ports).values()))
         self.ports = ports
         self.parts: list[Part] = []
+        self.staff: list[Member] = []
         self.webhook_secret = f"whsec_{self._kept('webhook-secret')}"
 
     def start(self) -> None:
@@ -98,6 +101,7 @@ class Demo:
         news = ["-m", "demo.newsroom", "--port", str(self.ports.newsroom)]
         news += ["--support", self.support, "--stripe", self.stripe]
         mailbox = ["--port", str(self.ports.mailbox), "--smtp-port", str(self.smtp_port)]
+        mailbox += ["--staff", str(self.folder / "staff.json")]
         self._run("mailbox", [sys.executable, "-m", "demo.mailbox", *mailbox], f"{self.mailbox}/")
         self._run("stripe", [sys.executable, *stand_in], f"{self.stripe}/")
         self._run("service", [sys.executable, "wsgi.py"], f"{self.support}/readyz")
@@ -105,6 +109,7 @@ class Demo:
         self._run("newsroom", [sys.executable, *news], f"{self.newsroom}/")
         for part in self.parts:
             self._wait_for(part)
+        self.staff = make_members(self.folder / "staff.json", self.support, self._invite)
 
     def watch(self) -> None:
         """Return never; end with the name and log of the first part that ends by itself."""
@@ -128,6 +133,9 @@ class Demo:
         if not file.exists():
             _write_secret(file, self._flask("keys", "add", "demo newsroom").strip())
         return file.read_text()
+
+    def _invite(self, email: str, role: str) -> str:
+        return self._flask("staff", "add", email, "--role", role).strip()
 
     def _environment(self) -> dict[str, str]:
         settings = {
@@ -212,6 +220,7 @@ def main() -> None:
 
 
 def _greeting(demo: Demo) -> str:
+    staff = "\n".join(f"    {one.email:<19} {one.password}" for one in demo.staff)
     return f"""
   The newsroom        {demo.newsroom}
   A members' article  {demo.newsroom}/articles/city-budget
@@ -219,6 +228,9 @@ def _greeting(demo: Demo) -> str:
   The stand-in Stripe {demo.stripe}  (no real money)
   Every mail          {demo.mailbox}
   A supporter's page  {demo.support}/account  (sign in with the address that you paid with)
+
+  The staff's pages   {demo.support}/staff  (codes: {demo.mailbox}/codes)
+{staff}
 
   Card for tests      4242 4242 4242 4242, any future date, any CVC
   API key             {demo.api_key()}

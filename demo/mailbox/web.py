@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, abort, render_template
 
+from demo.staff import members_of
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from demo.mailbox.smtp import Letter, Mailbox
 
 _PAGE = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -14,8 +18,8 @@ _PAGE = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 
 _MAIL = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
 
 
-def create_mailbox(mailbox: Mailbox) -> Flask:
-    """The pages of this mailbox."""
+def create_mailbox(mailbox: Mailbox, staff: Path | None = None) -> Flask:
+    """The pages of this mailbox; `staff` is the demo's file of members, whose codes it shows as their phones would."""
     app = Flask(__name__)
 
     @app.get("/")
@@ -31,6 +35,10 @@ def create_mailbox(mailbox: Mailbox) -> Flask:
         response = Response(_find(mailbox, number).part("html"))
         response.headers["Content-Security-Policy"] = _MAIL
         return response
+
+    @app.get("/codes")
+    def codes() -> str:
+        return render_template("codes.html", members=members_of(staff) if staff is not None else [])
 
     @app.after_request
     def add_headers(response: Response) -> Response:

@@ -127,9 +127,9 @@ def test_no_spelling_of_an_address_opens_it(staffed: Staffed, spelling: str) -> 
 @contextmanager
 def unchanged(member: Colleague) -> Iterator[None]:
     """The member is signed in before and after."""
-    assert member.is_in
+    assert member.is_in()
     yield
-    assert member.is_in
+    assert member.is_in()
 
 
 def forms_of(staffed: Staffed) -> list[str]:

@@ -47,7 +47,6 @@ class Colleague:
         assert found is not None
         return found[1]
 
-    @property
     def is_in(self) -> bool:
         """Whether the overview opens."""
         answer = self.get("/staff")

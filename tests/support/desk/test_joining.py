@@ -108,12 +108,12 @@ def test_a_second_invitation_changes_nothing_until_it_is_ended_and_then_everythi
     first, second = (invite(service, EMAIL, "finance") for _ in range(2))
     assert post(service.browser(), first, {"password": PASSWORD}).status_code == 410, "a new link ends earlier ones"
     browser, secret = begin_joining(service, second, "nine slow orange tractors")
-    assert before.is_in
+    assert before.is_in()
     assert type_password(service, service.browser(), EMAIL).status_code == 303
 
     answer = post(browser, f"{service.url}/staff/authenticator", {"code": code(secret)})
     assert answer.status_code == 200
-    assert not before.is_in
+    assert not before.is_in()
     assert type_password(service, service.browser(), EMAIL).status_code == 422
     fresh = service.browser()
     assert type_password(service, fresh, EMAIL, "nine slow orange tractors").status_code == 303

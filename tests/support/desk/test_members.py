@@ -60,14 +60,14 @@ def test_a_disabled_member_is_out_at_once_and_can_be_invited_again(service: Serv
     page = f"/staff/members/{the_id(service, member.email)}"
 
     assert admin.send(f"{page}/disable").status_code == 303
-    assert not member.is_in
+    assert not member.is_in()
     assert type_code(service, half, member.recovery_codes[0]).status_code == 401
     assert type_password(service, service.browser(), member.email).status_code == 422
     assert "disabled" in admin.get(page).text
 
     assert admin.send(f"{page}/invitation").status_code == 303
     assert type_password(service, service.browser(), member.email).status_code == 422, "nothing of before comes back"
-    assert a_colleague(service, "finance").is_in
+    assert a_colleague(service, "finance").is_in()
 
 
 def test_an_open_link_of_a_disabled_member_is_over(sqlite_service: Service) -> None:
@@ -81,9 +81,9 @@ def test_a_changed_role_ends_what_was_open_with_the_earlier_one(service: Service
     admin, member = a_colleague(service, "admin"), a_colleague(service, "finance")
     page = f"/staff/members/{the_id(service, member.email)}"
     assert admin.send(f"{page}/role", role="finance").status_code == 303
-    assert member.is_in, "the same role changes nothing"
+    assert member.is_in(), "the same role changes nothing"
     assert admin.send(f"{page}/role", role="admin").status_code == 303
-    assert not member.is_in
+    assert not member.is_in()
     browser = service.browser()
     type_password(service, browser, member.email)
     assert type_code(service, browser, member.recovery_codes[0]).status_code == 303
@@ -103,7 +103,7 @@ def test_the_last_admin_stays_one(service: Service) -> None:
     refused = service.app.test_cli_runner().invoke(args=["staff", "disable", admin.email])
     assert refused.exit_code == 1
     assert "Nobody else could manage staff" in refused.output
-    assert admin.is_in
+    assert admin.is_in()
 
 
 def test_two_admins_who_disable_each_other_at_once_do_not_both_succeed(service: Service) -> None:
@@ -131,7 +131,7 @@ def test_by_the_command_line_as_well(service: Service) -> None:
     member = a_colleague(service, "finance")
     run = service.app.test_cli_runner().invoke
     assert run(args=["staff", "disable", "FINANCE@example.com"]).output == "disabled\n"
-    assert not member.is_in
+    assert not member.is_in()
     assert run(args=["staff", "disable", "nobody@example.com"]).exit_code == 1
     assert run(args=["staff", "add", "nobody", "--role", "finance"]).output == "Error: Enter one e-mail address.\n"
     assert run(args=["staff", "add", "a@example.com", "--role", "owner"]).exit_code == 2

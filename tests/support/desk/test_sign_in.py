@@ -57,7 +57,7 @@ def test_after_the_password_alone_nobody_is_signed_in(sqlite_service: Service) -
         assert (answer.status_code, answer.headers["Location"]) == (303, "/staff/sign-in"), path
     answer = post(browser, f"{sqlite_service.url}/staff/sign-out-everywhere", {"form_key": colleague.form_key})
     assert answer.status_code == 401
-    assert colleague.is_in
+    assert colleague.is_in()
 
 
 def test_the_code_page_needs_the_password_first(sqlite_service: Service) -> None:
@@ -171,12 +171,12 @@ def test_one_browser_or_all_can_be_signed_out(service: Service) -> None:
     ids = [row.id for row in rows(service, StaffSignIn) if row.totp_at is not None]
     assert here.get("/staff/sign-ins").text.count("/end") == 1
     assert stranger.send(f"/staff/sign-ins/{ids[1]}/end").status_code == 303
-    assert there.is_in, "another member's sign-in is not found"
+    assert there.is_in(), "another member's sign-in is not found"
     assert here.send(f"/staff/sign-ins/{ids[1]}/end").status_code == 303
-    assert (here.is_in, there.is_in) == (True, False)
+    assert (here.is_in(), there.is_in()) == (True, False)
     there = sign_in(here)
     assert there.send("/staff/sign-out-everywhere").status_code == 303
-    assert (here.is_in, there.is_in, stranger.is_in) == (False, False, True)
+    assert (here.is_in(), there.is_in(), stranger.is_in()) == (False, False, True)
 
 
 @pytest.mark.parametrize(
@@ -195,13 +195,13 @@ def test_a_sign_in_ends_when_nobody_is_there_and_after_a_day_of_work(
     (row,) = rows(sqlite_service, StaffSignIn)
     assert row.expires_at - row.created_at == timedelta(hours=12)
     change(sqlite_service, StaffSignIn, **{column: clock.now() - age})
-    assert colleague.is_in is is_in
+    assert colleague.is_in() is is_in
 
 
 def test_every_page_says_that_the_member_is_still_there(sqlite_service: Service) -> None:
     colleague = a_colleague(sqlite_service, "finance")
     change(sqlite_service, StaffSignIn, seen_at=clock.now() - timedelta(minutes=20))
-    assert colleague.is_in
+    assert colleague.is_in()
     (row,) = rows(sqlite_service, StaffSignIn)
     assert clock.now() - row.seen_at < timedelta(minutes=1)
 
