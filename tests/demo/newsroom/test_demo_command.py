@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import pyotp
 import requests
 
 from tests.databases import ROOT
@@ -76,6 +78,15 @@ def test_it_runs_everything_says_where_and_stops_everything(tmp_path: Path) -> N
         key = next(word for word in said.split() if word.startswith("nsk_"))
         assert requests.get(f"{news}/articles/city-budget", timeout=10).status_code == 200
         assert requests.get(f"{support}/readyz", timeout=10).status_code == 200
+        members = json.loads((tmp_path / "staff.json").read_text())
+        assert all(f"{one['email']:<19} {one['password']}" in said for one in members)
+        proofs = [("sign-in", {name: members[2][name] for name in ("email", "password")})]
+        proofs += [("code", {"code": pyotp.TOTP(members[2]["secret"]).at(int(time.time()) + 30)})]
+        admin = requests.Session()
+        for step, proof in proofs:
+            admin.post(f"{support}/staff/{step}", proof, timeout=10).raise_for_status()
+        assert "with a code" in admin.get(f"{support}/staff/audit", timeout=10).text
+        assert pyotp.TOTP(members[0]["secret"]).now() in requests.get(f"{mailbox}/codes", timeout=10).text
         checked = requests.post(
             f"{support}/api/v1/memberships/check",
             json={"email": "reader@example.org"},
@@ -84,17 +95,17 @@ def test_it_runs_everything_says_where_and_stops_everything(tmp_path: Path) -> N
         )
         assert checked.json()["member"] is False
         requests.post(f"{support}/account/sign-in", {"email": "reader@example.org"}, timeout=10).raise_for_status()
-        assert a_mail(mailbox, 0).status_code == 200
+        assert a_mail(mailbox, 3).status_code == 200, "after the invitations of the staff"
         asked = {"currency": "EUR", "interval": "once", "amount": "5"}
         begun = requests.post(f"{support}/checkout", data=asked, allow_redirects=False, timeout=10)
         assert begun.headers["Location"].startswith(stripe)
         checkout = begun.headers["Location"].rpartition("/")[2]
         requests.post(f"{stripe}/_stand_in/pay", json={"checkout": checkout}, timeout=10).raise_for_status()
-        assert "your receipt" in a_mail(mailbox, 1).text
+        assert "your receipt" in a_mail(mailbox, 4).text
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     assert all(socket.socket().connect_ex(("127.0.0.1", int(port))) != 0 for port in ports.values())
-    assert (tmp_path / "api-key").stat().st_mode & 0o077 == 0
+    assert all((tmp_path / name).stat().st_mode & 0o077 == 0 for name in ("api-key", "staff.json"))
 
 
 def test_a_taken_port_is_named_in_one_line(tmp_path: Path) -> None:
