@@ -35,6 +35,7 @@ def looked_at(page: Page, *, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
 
 
+@pytest.mark.timeout(300)  # axe looks at ten pages
 @pytest.mark.parametrize(("script", "scheme"), [(True, "light"), (True, "dark"), (False, "light")])
 def test_somebody_joins_works_and_signs_out(
     reader_service: Service, new_context: Callable[..., BrowserContext], scheme: str, *, script: bool

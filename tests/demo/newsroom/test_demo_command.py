@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pyotp
+import pytest
 import requests
 
 from tests.databases import ROOT
@@ -69,6 +70,7 @@ def a_mail(mailbox: str, number: int) -> requests.Response:
     return found
 
 
+@pytest.mark.timeout(240)  # starts five processes and three commands
 def test_it_runs_everything_says_where_and_stops_everything(tmp_path: Path) -> None:
     ports = free_ports()
     with demo(tmp_path, ports) as process:

@@ -44,7 +44,6 @@ def test_readers_pages_are_not_on_the_staffs_host(apart: Service, path: str) -> 
 @pytest.mark.parametrize("path", STAFFS)
 def test_the_staffs_pages_are_nowhere_else(apart: Service, path: str) -> None:
     assert status(apart, path, HOST) in {200, 303, 410}
-    assert status(apart, path, HOST.upper()) in {200, 303, 410}
     for other in ("localhost", "127.0.0.1", f"other.{HOST}"):
         assert status(apart, path, other) == 404
 
