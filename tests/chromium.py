@@ -12,7 +12,9 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# The first is the same engine without the windows around it: a page costs a quarter of what it costs a whole browser.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next((path for path in map(shutil.which, NAMES) if path), None)
 PHONE = {"width": 390, "height": 844}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
@@ -21,7 +23,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 def chromium() -> Iterator[Browser]:
     """The browser, started once."""
     if CHROMIUM is None:
-        reason = "no Chromium: install it (Debian: apt-get install chromium)"
+        reason = "no Chromium: install it (Debian: apt-get install chromium-headless-shell)"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)

@@ -10,7 +10,7 @@ import pytest
 
 from demo.stripe.hooks import Hook
 from tests.chromium import chromium, new_context
-from tests.databases import PostgresDatabases, SqliteDatabases, postgres_server
+from tests.databases import PostgresDatabases, SqliteDatabases, postgres_server, quick_folder
 from tests.services import SECRET, Service, StandIn, running_service, running_stand_in
 
 __all__ = ["chromium", "new_context"]
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
-    """Copies of a migrated SQLite file."""
-    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+def sqlite_databases() -> Iterator[SqliteDatabases]:
+    """Copies of a migrated SQLite file, in memory."""
+    with quick_folder() as folder:
+        yield SqliteDatabases(folder)
 
 
 @pytest.fixture(scope="session")
@@ -39,19 +40,17 @@ def postgres_databases() -> Iterator[PostgresDatabases]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A migrated database of this test's own: every test runs once on each kind."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("sqlite_databases").new()
-    else:
-        databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
-        url = databases.new()
-        yield url
-        databases.drop(url)
+    kinds = {"sqlite": "sqlite_databases", "postgresql": "postgres_databases"}
+    databases: SqliteDatabases | PostgresDatabases = request.getfixturevalue(kinds[request.param])
+    yield (url := databases.new())
+    databases.drop(url)
 
 
 @pytest.fixture
-def sqlite_url(sqlite_databases: SqliteDatabases) -> str:
+def sqlite_url(sqlite_databases: SqliteDatabases) -> Iterator[str]:
     """A migrated SQLite database, for what does not depend on the kind."""
-    return sqlite_databases.new()
+    yield (url := sqlite_databases.new())
+    sqlite_databases.drop(url)
 
 
 @pytest.fixture(scope="session")

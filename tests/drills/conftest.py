@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.databases import SqliteDatabases
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,3 +20,9 @@ def durable(postgres_databases: PostgresDatabases) -> Iterator[None]:
     postgres_databases.fsync("on")
     yield
     postgres_databases.fsync("off")
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+    """SQLite waits for a disk, too."""
+    return SqliteDatabases(tmp_path_factory.mktemp("drills"), sqlite_databases.template)
