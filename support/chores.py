@@ -86,12 +86,13 @@ def taken(
 ) -> Iterator[bool]:
     """Whether this process is to do the chore now: nobody is at it, and it was last done `every` seconds ago.
 
-    Waits `patience` seconds for whoever is at it, or died at it. The chore is leased until the block ends; one that
-    ends well is done, and one that raises leaves its cursor for the next.
+    Waits up to `patience` seconds for the lease of whoever died at it; one that will last longer, or has been renewed
+    meanwhile so that it will, is of somebody who lives. The chore is leased until the block ends; one that ends well
+    is done, and one that raises leaves its cursor for the next.
     """
-    give_up_at = time.monotonic() + patience
+    give_up_at = wall_seconds() + patience
     while not (is_ours := database.transact(lambda session: _take(session, name, clock() - every))):
-        if time.monotonic() >= give_up_at:
+        if wall_seconds() >= give_up_at or database.transact(partial(_leased_until, name=name)) > give_up_at:
             break
         time.sleep(0.2)
     if not is_ours:
@@ -182,6 +183,10 @@ def _take(session: Session, name: str, done_before: float) -> bool:
     is_free = Chore.leased_until <= wall_seconds()
     free = _of(name).where(is_free, is_due).values(leased_until=wall_seconds() + LEASE_SECONDS)
     return session.execute(free.returning(Chore.name)).one_or_none() is not None
+
+
+def _leased_until(session: Session, name: str) -> float:
+    return session.scalars(sa.select(Chore.leased_until).where(Chore.name == name)).one()
 
 
 def _renew(session: Session, name: str) -> None:

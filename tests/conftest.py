@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that are given more time than most go first: at the end nobody waits for the last of them."""
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
+
+
 @pytest.fixture(scope="session")
 def sqlite_databases() -> Iterator[SqliteDatabases]:
     """Copies of a migrated SQLite file, in memory."""

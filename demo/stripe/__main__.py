@@ -12,7 +12,6 @@ from demo.stripe.clock import Clock
 from demo.stripe.deliveries import Deliverer
 from demo.stripe.hooks import Hook
 from demo.stripe.server import serve
-from demo.stripe.shape.routes import routes
 from demo.stripe.store import Store
 from demo.stripe.web import create_app
 
@@ -22,7 +21,6 @@ def main() -> None:
     store = Store(options.state)
     webhook = Hook("we_started_with", options.webhook, options.webhook_secret) if options.webhook else None
     account = Account(store, Clock(store, options.clock_file), webhook)
-    routes()
     server = serve(options.host, options.port, create_app(account))
     stop = threading.Event()
     threading.Thread(target=tick, args=(account, stop), daemon=True).start()

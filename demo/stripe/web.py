@@ -5,6 +5,8 @@ from flask import Flask, Response, json, request
 from demo.stripe.account import Account
 from demo.stripe.api import Api, Asked
 from demo.stripe.pages import checkout, control_money, dashboard, invoice, portal
+from demo.stripe.shape.resources import blank
+from demo.stripe.shape.routes import routes
 
 MOST_BYTES = 1_000_000
 # No scripts, no foreign content. form-action stays open: the answer to "Pay" redirects to the merchant's site.
@@ -12,6 +14,7 @@ POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors
 
 
 def create_app(account: Account) -> Flask:
+    _read_the_sdk()
     app = Flask(__name__, template_folder="pages/templates", static_folder="pages/static", static_url_path="/_static")
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
@@ -43,6 +46,13 @@ def create_app(account: Account) -> Flask:
     for pages in (checkout, invoice, portal, control_money, dashboard):
         app.register_blueprint(pages.blueprint)
     return app
+
+
+def _read_the_sdk() -> None:
+    """Before anybody asks: the first call would take seconds, and whoever asks Stripe gives up after four."""
+    routes()
+    for kind in dashboard.KINDS:
+        blank(kind)
 
 
 def _asked() -> Asked:

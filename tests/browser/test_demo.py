@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
-import subprocess
-import sys
 import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,10 +13,10 @@ from playwright.sync_api import expect
 
 from tests.browser.test_hosted_pages import CARD, DECLINED, pay, serious
 from tests.databases import ROOT
+from tests.drills.processes import PATIENCE, Program, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from playwright.sync_api import BrowserContext, Page
 
@@ -48,34 +44,18 @@ class Demo:
         requests.post(f"{self.stripe}/_stand_in/faults", json=switches, timeout=10).raise_for_status()
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def running_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    folder: Path = tmp_path_factory.mktemp("demo")
     ports = {f"{name}_PORT": str(free_port()) for name in ("NEWSROOM", "SUPPORT", "STRIPE", "MAILBOX")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "demo"],
-        cwd=ROOT,
-        env={**os.environ, **ports, "DEMO_DIR": str(folder)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    greeting = ""
-    for line in process.stdout:
-        greeting += line
-        if "Ctrl-C" in line:
-            break
-    assert "4242 4242 4242 4242" in greeting, greeting
+    program = Program("-m", "demo", **ports, DEMO_DIR=str(tmp_path_factory.mktemp("demo")))
     try:
+        program.wait_for("4242 4242 4242 4242")
+        program.wait_for("Ctrl-C")
         yield Demo(*(f"http://localhost:{port}" for port in ports.values()))
     finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        # Its parts are in groups of their own: asked to end, it ends them, at whatever point it is.
+        status = program.stop(signal.SIGINT, patience=PATIENCE)
+    assert status == 0
 
 
 @pytest.fixture

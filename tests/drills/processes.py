@@ -68,11 +68,11 @@ class Program:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def stop(self, number: int = signal.SIGTERM) -> int:
+    def stop(self, number: int = signal.SIGTERM, patience: float = 15) -> int:
         """Ask it to end, as a service manager does; its exit status."""
         self.process.send_signal(number)
         try:
-            return self.process.wait(timeout=15)
+            return self.process.wait(timeout=patience)
         finally:
             self.kill()
 

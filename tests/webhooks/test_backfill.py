@@ -12,6 +12,7 @@ from support.errors import StripeUnavailable
 from support.gateway import worker_gateway
 from tests.webhooks.events import stored
 from tests.webhooks.rows import rows
+from tests.webhooks.workers import impatient
 from webhooks.backfill import CHORE, backfill
 
 if TYPE_CHECKING:
@@ -80,9 +81,8 @@ def test_of_two_at_once_one_does_it_and_not_before_its_time(unheard: Service) ->
     assert run(unheard, every=3600) is None
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # it waits for long, on either kind
 def test_stripe_away_keeps_what_was_fetched(service: Service) -> None:
     service.stand_in.control("faults", api_status=429)
-    with pytest.raises(StripeUnavailable):
+    with impatient(service), pytest.raises(StripeUnavailable):
         run(service)
     assert stored(service) == {}

@@ -8,19 +8,16 @@ import pytest
 import sqlalchemy as sa
 
 from support.checkout.models import Checkout
-from support.gateway.calling import Patience
-from support.gateway.client import Gateway
 from tests.webhooks.events import stored
 from tests.webhooks.rows import rows
+from tests.webhooks.workers import impatient
 from webhooks.models import StripeEvent
 from webhooks.retries import Again, Park, after_other_failure, after_passing_failure
-from webhooks.worker import Worker
 
 if TYPE_CHECKING:
     from tests.services import Service
 
 THREE_DAYS = 3 * 24 * 3600
-IMPATIENT = Patience(connect=1, read=1, total=1)
 
 OUTAGES: dict[str, dict[str, Any]] = {
     "too many requests": {"api_status": 429},
@@ -65,10 +62,9 @@ def the_event(service: Service) -> StripeEvent:
 
 
 def work(service: Service) -> None:
-    """`flask worker --once` with a gateway that asks Stripe once, not for half a minute."""
-    gateway = Gateway(service.settings.stripe_api_key, service.stand_in.base, IMPATIENT)
-    with service.app.app_context():
-        Worker(service.database, gateway).run_once()
+    """`flask worker --once`, impatient."""
+    with impatient(service):
+        service.work()
 
 
 def change(service: Service, **values: Any) -> None:

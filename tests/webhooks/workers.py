@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.services import Service
 
 PATIENT = Patience(connect=5, read=30, total=30)
+# One try: our worker tries again for half a minute.
+IMPATIENT = Patience(connect=1, read=1, total=1)
 
 
 @contextmanager
@@ -32,9 +34,19 @@ def another_database(service: Service) -> Iterator[Database]:
         database.engine.dispose()
 
 
-def gateway_by(service: Service, base: str) -> Gateway:
+def gateway_by(service: Service, base: str, patience: Patience = PATIENT) -> Gateway:
     """A gateway that takes `base` for Stripe."""
-    return Gateway(service.settings.stripe_api_key, base, PATIENT)
+    return Gateway(service.settings.stripe_api_key, base, patience)
+
+
+@contextmanager
+def impatient(service: Service) -> Iterator[None]:
+    """Until the block ends the service's commands and worker ask Stripe once, not for half a minute."""
+    gateways = service.app.extensions
+    usual = gateways["worker_gateway"]
+    gateways["worker_gateway"] = gateway_by(service, service.stand_in.base, IMPATIENT)
+    yield
+    gateways["worker_gateway"] = usual
 
 
 def run_once(service: Service, base: str) -> None:

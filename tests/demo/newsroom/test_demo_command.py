@@ -48,8 +48,12 @@ def demo(folder: Path, ports: dict[str, str]) -> Iterator[subprocess.Popen[str]]
     try:
         yield process
     finally:
+        # Its parts are in groups of their own: asked to end, it ends them.
         process.terminate()
-        process.communicate(timeout=30)
+        try:
+            process.communicate(timeout=60)
+        finally:
+            process.kill()
 
 
 def greeting(process: subprocess.Popen[str]) -> str:

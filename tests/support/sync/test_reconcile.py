@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,11 +12,13 @@ from support import chores, clock
 from support.checkout.models import Checkout
 from support.finance.models import LedgerEntry
 from support.gateway import worker_gateway
+from support.leases import LEASE_SECONDS
 from support.payments.models import Payment, Refund
 from support.sync.walk import Walk
 from tests.support.sync.walking import differed, listed, refund, run
 from tests.webhooks.events import stored
 from tests.webhooks.rows import forget, rows
+from tests.webhooks.workers import impatient
 
 if TYPE_CHECKING:
     from tests.services import Service
@@ -118,10 +121,9 @@ def test_checkouts_that_a_restored_database_has_lost_are_made_again(unheard: Ser
     assert {tuple(one) for one in again} == {tuple(one) for one in kept}
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # it waits for long, on either kind
 def test_stripe_away_ends_it_with_one_line_and_keeps_what_was_found(unheard: Service) -> None:
     unheard.stand_in.control("faults", api_status=429)
-    with unheard.app.app_context():
+    with impatient(unheard), unheard.app.app_context():
         code, output = run(unheard, "reconcile")
     assert code == 1
     assert "Stripe does not answer; what was done so far is kept, run it again" in output
@@ -131,9 +133,24 @@ def test_stripe_away_ends_it_with_one_line_and_keeps_what_was_found(unheard: Ser
         assert session.scalar(sa.select(sa.func.count()).select_from(Payment)) == 2
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # it waits for long, on either kind
-def test_somebody_else_at_it_ends_it_with_one_line(unheard: Service) -> None:
-    with unheard.database.transaction() as session:
-        session.add(chores.Chore(name="reconcile", leased_until=clock.wall_seconds() + 3600))
-    code, output = run(unheard, "reconcile")
+@pytest.mark.parametrize("seconds", [3600.0, LEASE_SECONDS])
+def test_somebody_else_at_it_ends_it_with_one_line(service: Service, seconds: float) -> None:
+    lease(service, seconds)
+    renewal = threading.Timer(0.5, lease, (service, LEASE_SECONDS + 2))
+    renewal.start()
+    code, output = run(service, "reconcile")
     assert (code, "another process is at it" in output) == (1, True)
+    renewal.join()
+
+
+def test_whoever_died_at_it_is_waited_for(service: Service) -> None:
+    lease(service, 0.5)
+    code, output = run(service, "reconcile")
+    assert code == 0, output
+
+
+def lease(service: Service, seconds: float) -> None:
+    """Somebody has the chore for so long from now."""
+    taken = chores.Chore(name="reconcile", leased_until=clock.wall_seconds() + seconds)
+    with service.database.transaction() as session:
+        session.merge(taken)
