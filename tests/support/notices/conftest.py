@@ -8,7 +8,8 @@ import pytest
 
 from demo.stripe.hooks import Hook
 from tests.services import SECRET, running_stand_in
-from tests.support.mailbox import Mailed, running_mailed
+from tests.support.mailbox import running_mailed
+from tests.support.notices.stories import Telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def telling(database_url: str, tmp_path: Path) -> Iterator[Mailed]:
+def telling(database_url: str, tmp_path: Path) -> Iterator[Telling]:
     """The service, a mailbox, and a stand-in of its own whose clock both follow."""
     clock_file = tmp_path / "clock"
     with (
@@ -25,4 +26,4 @@ def telling(database_url: str, tmp_path: Path) -> Iterator[Mailed]:
             database_url, stand_in, clock_file=clock_file, newsroom_legal="The Test Courier, 1 Example Street"
         ) as running,
     ):
-        yield running
+        yield Telling(**vars(running))
