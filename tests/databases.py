@@ -15,6 +15,10 @@ from uuid import uuid4
 import psycopg
 import sqlalchemy as sa
 
+import webhooks
+from config.settings import Settings
+from support import create_app
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -119,9 +123,15 @@ class PostgresDatabases:
 
 
 def migrate(url: str) -> None:
-    """`flask db upgrade`, as an operator runs it."""
-    done = flask("db", "upgrade", DATABASE_URL=url)
-    assert done.returncode == 0, done.stderr
+    """`flask db upgrade`, in this process: one of its own would take a minute to begin on a loaded machine."""
+    settings = Settings.model_validate(
+        {name.lower(): value for name, value in ENVIRONMENT.items()} | {"database_url": url}
+    )
+    webhooks.init_app(app := create_app(settings))
+    done = app.test_cli_runner().invoke(args=["db", "upgrade"])
+    app.extensions["database"].engine.dispose()
+    app.extensions["inbox"].close()
+    assert done.exit_code == 0, done.output
 
 
 def postgres_server(folder: Path) -> Iterator[str]:
