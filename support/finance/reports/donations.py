@@ -75,20 +75,20 @@ def _spreads(filters: Filters) -> Rows:
     span = filters.span
     given = (
         sa.select(
-            span.part_of(Payment.received_at).label("part"),
-            Checkout.plan_id.label("plan"),
-            Payment.currency.label("currency"),
-            Payment.amount_minor.label("amount"),
+            span.part_of(Payment.received_at).label("month"),
+            Checkout.plan_id,
+            Payment.currency,
+            Payment.amount_minor,
             sa.func.count().label("n"),
         )
         .join_from(Payment, Checkout, Checkout.id == Payment.checkout_id)
         .where(Payment.membership_id.is_(None), span.has(Payment.received_at), *payments_of(filters))
-        .group_by("part", "plan", "currency", "amount")
+        .group_by("month", Checkout.plan_id, Payment.currency, Payment.amount_minor)
         .cte("given")
     )
     nothing = sa.literal(0, sa.Integer())
-    band = sa.case(*((given.c.amount >= start, at) for at, start in reversed(list(enumerate(BANDS)))), else_=0)
-    ways = ((nothing, nothing, nothing), (nothing, nothing, band), (given.c.part, given.c.plan, nothing))
+    band = sa.case(*((given.c.amount_minor >= start, at) for at, start in reversed(list(enumerate(BANDS)))), else_=0)
+    ways = ((nothing, nothing, nothing), (nothing, nothing, band), (given.c.month, given.c.plan_id, nothing))
     found = sa.union_all(*(_spread(given, which, *keys) for which, keys in enumerate(ways))).subquery()
     return sa.select(*found.c).order_by(*(found.c[name] for name in ("which", "part", "currency", "plan", "band")))
 
@@ -106,10 +106,10 @@ def _spread(
             plan.label("plan"),
             given.c.currency,
             band.label("band"),
-            given.c.amount,
+            given.c.amount_minor.label("amount"),
             sa.func.sum(given.c.n).label("n"),
         )
-        .group_by("part", "plan", given.c.currency, "band", given.c.amount)
+        .group_by("part", "plan", given.c.currency, "band", given.c.amount_minor)
         .subquery()
     )
     keys = (amounts.c.part, amounts.c.plan, amounts.c.currency, amounts.c.band)
