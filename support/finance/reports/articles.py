@@ -104,7 +104,7 @@ def _largest_first(found: _Found) -> list[tuple[tuple[str, str], _Earned]]:
 
 
 def _campaigns(session: Session, filters: Filters) -> tuple[Row, ...]:
-    slugs = {campaign_id: slug for campaign_id, slug in session.execute(sa.select(Campaign.id, Campaign.slug))}
+    slugs = {one.id: one.slug for one in session.execute(sa.select(Campaign.id, Campaign.slug))}
     of_campaigns = sa.cast(Checkout.campaign_id, sa.String())
     earned = {
         (slugs[int(name)], currency): one for (name, currency), one in _earned(session, filters, of_campaigns).items()

@@ -11,19 +11,18 @@ import pytest
 import sqlalchemy as sa
 
 from support import clock
-from support.db import Database
 from support.finance.models import LedgerEntry
 from support.finance.reports import REPORTS
 from support.finance.reports.filters import Filters
 from support.payments.models import Payment
 from tests.support.finance import reckoning_more as more
-from tests.support.finance.books import ARTICLES, ZONE, generate
+from tests.support.finance.books import ARTICLES, ZONE
 from tests.support.finance.reckoning import Reckoning, Tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from tests.databases import PostgresDatabases, SqliteDatabases
+    from support.db import Database
     from tests.support.finance.facts import Books
 
 RECKONED: dict[str, Callable[[Reckoning], Tables]] = {
@@ -55,18 +54,6 @@ FILTERS = {
         EVERYTHING, first_day=date(2024, 3, 1), currency="EUR", campaign_id=1000, country="FR", article=ARTICLES[0]
     ),
 }
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def written(request: pytest.FixtureRequest) -> Iterator[tuple[Database, Books]]:
-    """Books in a database, which no test here changes for good."""
-    databases: SqliteDatabases | PostgresDatabases = request.getfixturevalue(
-        "sqlite_databases" if request.param == "sqlite" else "postgres_databases"
-    )
-    url = databases.new()
-    database = Database(url)
-    yield database, generate(database, months=5, supporters=900)
-    database.engine.dispose()
 
 
 def told(database: Database, name: str, filters: Filters) -> Tables:
