@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from support.finance.listings.paging import Order
 from support.finance.models import LedgerEntry, Payout, PayoutItem
 from support.finance.reports.filters import payments_of
 from support.finance.reports.shape import Column, Row
+from support.finance.reports.sums import PAYMENT_BEHIND, with_sources
 from support.finance.rules import PAYOUT_TYPES
 from support.money import Money
 from support.payments.models import Dispute, Payment, Refund
@@ -41,21 +41,12 @@ COLUMNS = (
 
 def select(asked: Asked) -> Rows:
     """Entries of the period, or of one payment or payout whenever they were made."""
-    charged = aliased(Payment)
-    payment_id = sa.func.coalesce(charged.id, Refund.payment_id, Dispute.payment_id)
+    shown: Rows = sa.select(
+        LedgerEntry.created_at, LedgerEntry.id, LedgerEntry, Payout.stripe_payout_id, Payment.id, Payment.supporter_id
+    )
     return (
-        sa.select(
-            LedgerEntry.created_at,
-            LedgerEntry.id,
-            LedgerEntry,
-            Payout.stripe_payout_id,
-            Payment.id,
-            Payment.supporter_id,
-        )
-        .outerjoin_from(LedgerEntry, charged, charged.stripe_charge_id == LedgerEntry.source_id)
-        .outerjoin(Refund, Refund.stripe_refund_id == LedgerEntry.source_id)
-        .outerjoin(Dispute, Dispute.stripe_dispute_id == LedgerEntry.source_id)
-        .outerjoin(Payment, Payment.id == payment_id)
+        with_sources(shown)
+        .outerjoin(Payment, Payment.id == PAYMENT_BEHIND)
         .outerjoin(PayoutItem, PayoutItem.entry_id == LedgerEntry.id)
         .outerjoin(Payout, Payout.id == PayoutItem.payout_id)
         .where(*payments_of(asked.filters.without_currency), *_own(asked))

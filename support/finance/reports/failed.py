@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -53,13 +53,15 @@ _OPEN_MEMBERSHIPS = ("past_due", "incomplete", "unpaid")
 
 def failed(session: Session, filters: Filters) -> Report:
     """Refused charges by reason, and what became of the payments that they were to make."""
-    rows, counts = [], dict[tuple[int, int], int]()
-    for part, asked, currency, *figures in session.execute(_outcomes(filters)):
-        names = (filters.months[part].first_day, ASKED[asked], currency)
-        rows.append(Row((*names, *_cells(figures, currency)), filters.opens_month(part, currency=currency), "failures"))
-        for outcome, count in zip(OUTCOMES, (figures[2], figures[5], figures[7]), strict=True):
-            at = (part, OUTCOMES.index(outcome))
-            counts[at] = counts.get(at, 0) + int(count)
+    outcomes = _outcomes(session, filters)
+    rows = tuple(
+        Row(
+            (filters.months[part].first_day, ASKED[asked], currency, *_cells(found, currency)),
+            filters.opens_month(part, currency=currency),
+            "failures",
+        )
+        for (part, asked, currency), found in sorted(outcomes.items())
+    )
     definition = (
         "Charges that a bank refused, in the month in which it did; and the payments that they were to make, in the "
         "month of the first refusal: recovered if a later charge of the same payment succeeded."
@@ -70,9 +72,9 @@ def failed(session: Session, filters: Filters) -> Report:
         definition,
         (
             Table("failures", "Refused charges by reason", _FAILURES, _failures(session, filters)),
-            Table("outcomes", "What became of failed payments", _OUTCOMES, tuple(rows)),
+            Table("outcomes", "What became of failed payments", _OUTCOMES, rows),
         ),
-        (_chart(filters, counts),),
+        (_chart(filters, outcomes),),
     )
 
 
@@ -103,8 +105,22 @@ def _failures(session: Session, filters: Filters) -> tuple[Row, ...]:
     )
 
 
-def _outcomes(filters: Filters) -> Rows:
-    """(part, place in ASKED, currency, payments, amount, then per outcome how many and how much, and the days)."""
+# How many, minor units, and seconds until recovery, per place in OUTCOMES.
+_Found = list[tuple[int, int, int]]
+_Outcomes = dict[tuple[int, int, str], _Found]
+
+
+def _outcomes(session: Session, filters: Filters) -> _Outcomes:
+    """By (part, place in ASKED, currency)."""
+    found: _Outcomes = {}
+    for part, asked, currency, outcome, *figures in session.execute(_by_outcome(filters)):
+        count, amount, seconds = (int(figure or 0) for figure in figures)
+        found.setdefault((part, asked, currency), [(0, 0, 0)] * len(OUTCOMES))[outcome] = (count, amount, seconds)
+    return found
+
+
+def _by_outcome(filters: Filters) -> Rows:
+    """(part, place in ASKED, currency, place in OUTCOMES, how many, amount, seconds until recovery)."""
     one = _payments_that_failed(filters)
     first = aliased(Payment)
     has_begun = sa.select(first.id).where(
@@ -114,30 +130,19 @@ def _outcomes(filters: Filters) -> Rows:
         Membership.checkout_id == one.c.checkout_id, Membership.status.in_(_OPEN_MEMBERSHIPS)
     )
     is_asked_now = sa.select(Checkout.id).where(Checkout.id == one.c.checkout_id, Checkout.state.in_(_OPEN_CHECKOUTS))
-    outcome = sa.case(
-        (Payment.id.is_not(None), 0), (sa.or_(goes_on.exists(), is_asked_now.exists()), 2), else_=1
-    ).label("outcome")
+    is_open = sa.or_(goes_on.exists(), is_asked_now.exists())
     seconds = sa.extract("epoch", Payment.received_at) - sa.extract("epoch", one.c.failed_at)
-    told = (
-        sa.select(
-            filters.span.part_of(one.c.failed_at).label("part"),
-            sa.case((has_begun.exists(), 1), else_=0).label("asked"),
-            one.c.currency,
-            one.c.amount,
-            outcome,
-            seconds.label("seconds"),
-        )
-        .outerjoin_from(one, Payment, Payment.stripe_payment_intent_id == one.c.intent)
-        .subquery()
+    found: Rows = sa.select(
+        filters.span.part_of(one.c.failed_at).label("part"),
+        sa.case((has_begun.exists(), 1), else_=0).label("asked"),
+        one.c.currency,
+        sa.case((Payment.id.is_not(None), 0), (is_open, 2), else_=1).label("outcome"),
+        sa.func.count(),
+        sa.func.sum(one.c.amount),
+        sa.func.sum(seconds),
     )
-    keys = (told.c.part, told.c.asked, told.c.currency)
-    sums: list[sa.ColumnElement[Any]] = [sa.func.count(), sa.func.sum(told.c.amount)]
-    for at in range(len(OUTCOMES)):
-        is_it = told.c.outcome == at
-        sums += [sa.func.sum(sa.case((is_it, 1), else_=0)), sa.func.sum(sa.case((is_it, told.c.amount), else_=0))]
-        if at == 0:
-            sums.append(sa.func.sum(sa.case((is_it, told.c.seconds), else_=0)))
-    return sa.select(*keys, *sums).group_by(*keys).order_by(*keys)
+    found = found.outerjoin_from(one, Payment, Payment.stripe_payment_intent_id == one.c.intent)
+    return found.group_by("part", "asked", one.c.currency, "outcome")
 
 
 def _payments_that_failed(filters: Filters) -> sa.Subquery:
@@ -159,28 +164,23 @@ def _payments_that_failed(filters: Filters) -> sa.Subquery:
     )
 
 
-def _cells(figures: list[Any], currency: str) -> tuple[int | Money | Decimal | None, ...]:
-    count, amount, recovered, recovered_amount, seconds, lost, lost_amount, still, still_amount = map(int, figures)
-    days = (2 * seconds + 86400 * recovered) // (2 * 86400 * recovered) if recovered else None
-    regained = (recovered, Money(recovered_amount, currency), Decimal(recovered) / count, days)
-    return (
-        count,
-        Money(amount, currency),
-        *regained,
-        lost,
-        Money(lost_amount, currency),
-        still,
-        Money(still_amount, currency),
-    )
+def _cells(found: _Found, currency: str) -> tuple[int | Money | Decimal | None, ...]:
+    recovered, lost, still = ((count, Money(amount, currency)) for count, amount, _seconds in found)
+    count, amount, seconds = (sum(figures) for figures in zip(*found, strict=True))
+    days = (2 * seconds + 86400 * recovered[0]) // (2 * 86400 * recovered[0]) if recovered[0] else None
+    return (count, Money(amount, currency), *recovered, Decimal(recovered[0]) / count, days, *lost, *still)
 
 
-def _chart(filters: Filters, counts: dict[tuple[int, int], int]) -> Chart:
-    months = range(len(filters.months))
+def _chart(filters: Filters, outcomes: _Outcomes) -> Chart:
+    counts = [[0] * len(filters.months) for _ in OUTCOMES]
+    for (part, _asked, _currency), found in outcomes.items():
+        for at, (count, _amount, _seconds) in enumerate(found):
+            counts[at][part] += count
     return Chart(
         "failed",
         "What became of failed payments",
         "Payments first refused each month: recovered, lost, still open.",
         "stacked",
         tuple(f"{month.first_day:%Y-%m}" for month in filters.months),
-        tuple((word, tuple(Decimal(counts.get((part, at), 0)) for part in months)) for at, word in enumerate(OUTCOMES)),
+        tuple((word, tuple(map(Decimal, counts[at]))) for at, word in enumerate(OUTCOMES)),
     )

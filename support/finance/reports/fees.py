@@ -34,7 +34,7 @@ WHOSE = ("ours", "other")
 
 def fees(session: Session, filters: Filters) -> Report:
     """Ledger entries by the month in which Stripe made them, in the currency in which they are settled."""
-    whose = sa.case((sums.is_ours(), 0), else_=1).label("whose")
+    whose = sa.case((sums.PAYMENT_BEHIND.is_not(None), 0), else_=1).label("whose")
     summed = sums.entries(filters, filters.span, whose, LedgerEntry.category)
     rows, totals = [], dict[tuple[str, int], tuple[int, ...]]()
     for part, currency, owner, category, *figures in sorted(tuple(row) for row in session.execute(summed)):

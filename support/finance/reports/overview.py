@@ -122,7 +122,7 @@ def _money_back(session: Session, filters: Filters) -> Iterable[Figure]:
 
 def _settled(session: Session, filters: Filters) -> Iterable[Figure]:
     """What Stripe took of our payments, and what is left in the currency of the newsroom's bank."""
-    summed = sums.entries(filters, both_periods(filters)).where(sums.is_ours())
+    summed = sums.entries(filters, both_periods(filters)).where(sums.PAYMENT_BEHIND.is_not(None))
     for currency, (_count, _amount, fees, net) in _pairs(session.execute(summed), 4).items():
         opens = filters.without_currency.opens(currency=currency, whose="ours")
         yield Figure("Fees", currency, fees[1], fees[0], opens, "ledger")

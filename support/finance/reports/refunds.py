@@ -132,25 +132,35 @@ def _rate(filters: Filters, currency: str, count: int, amount: int, *figures: in
 
 
 def _disputes(session: Session, filters: Filters, now: datetime) -> Iterator[Row]:
-    opened = (
-        sa.select(Dispute)
-        .join(Payment, Payment.id == Dispute.payment_id)
+    shown = (
+        Dispute.payment_id,
+        Dispute.is_withheld,
+        Dispute.amount_minor,
+        Dispute.stripe_dispute_id,
+        Dispute.created_at,
+        Dispute.status,
+        Dispute.reason,
+        Dispute.currency,
+        Dispute.evidence_due_at,
+    )
+    opened: Rows = (
+        sa.select(*shown)
+        .join_from(Dispute, Payment, Payment.id == Dispute.payment_id)
         .where(filters.span.has(Dispute.created_at), *payments_of(filters))
         .order_by(Dispute.created_at.desc(), Dispute.id.desc())
     )
-    for dispute in session.scalars(opened.execution_options(yield_per=1000)):
-        currency, withheld = dispute.currency, dispute.amount_minor if dispute.is_withheld else 0
-        amounts = (Money(dispute.amount_minor, currency), Money(withheld, currency))
-        names = (dispute.stripe_dispute_id, dispute.created_at, dispute.status, dispute.reason, currency)
-        left = _days_left(dispute, filters, now)
-        yield Row((*names, *amounts, dispute.evidence_due_at, left), {"payment": str(dispute.payment_id)})
+    for payment_id, is_withheld, amount, *names, due_at in session.execute(opened.execution_options(yield_per=1000)):
+        _id, _opened_at, status, _reason, currency = names
+        amounts = (Money(amount, currency), Money(amount if is_withheld else 0, currency))
+        left = _days_left(due_at, filters, now) if status in _NEEDS_RESPONSE else None
+        yield Row((*names, *amounts, due_at, left), {"payment": str(payment_id)})
 
 
-def _days_left(dispute: Dispute, filters: Filters, now: datetime) -> int | None:
+def _days_left(due_at: datetime | None, filters: Filters, now: datetime) -> int | None:
     """Midnights of the newsroom's until the evidence is due; negative when it is too late."""
-    if dispute.evidence_due_at is None or dispute.status not in _NEEDS_RESPONSE:
+    if due_at is None:
         return None
-    due_on, today = (moment.astimezone(filters.zone).date() for moment in (dispute.evidence_due_at, now))
+    due_on, today = (moment.astimezone(filters.zone).date() for moment in (due_at, now))
     return (due_on - today).days
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from support.finance.models import LedgerEntry
 from support.finance.reports.filters import payments_of
@@ -34,7 +35,7 @@ def payments(filters: Filters, span: Span, *by: Column) -> Rows:
     """(part, currency, *by, how many, gross, tax) of payments received."""
     sums = (sa.func.count(), sa.func.sum(Payment.amount_minor), sa.func.sum(Payment.tax_minor))
     summed: Rows = sa.select(span.part_of(Payment.received_at).label("part"), Payment.currency, *by, *sums)
-    return _grouped(summed.where(span.has(Payment.received_at), *payments_of(filters)), by)
+    return _grouped(summed.where(span.has(Payment.received_at), *payments_of(filters)), Payment.currency, *by)
 
 
 def refunds(filters: Filters, span: Span, *by: Column) -> Rows:
@@ -43,7 +44,7 @@ def refunds(filters: Filters, span: Span, *by: Column) -> Rows:
     summed: Rows = sa.select(span.part_of(Refund.succeeded_at).label("part"), Payment.currency, *by, *sums)
     summed = summed.join_from(Refund, Payment, Payment.id == Refund.payment_id)
     is_meant = (span.has(Refund.succeeded_at), Refund.status == "succeeded", *payments_of(filters))
-    return _grouped(summed.where(*is_meant), by)
+    return _grouped(summed.where(*is_meant), Payment.currency, *by)
 
 
 def tax_refunded() -> sa.ColumnElement[int]:
@@ -58,7 +59,7 @@ def disputes(filters: Filters, span: Span, *by: Column) -> Rows:
     sums = (_sum_where(sa.and_(Dispute.is_withheld, ~is_lost)), _sum_where(is_lost))
     summed: Rows = sa.select(span.part_of(Dispute.created_at).label("part"), Payment.currency, *by, *sums)
     summed = summed.join_from(Dispute, Payment, Payment.id == Dispute.payment_id)
-    return _grouped(summed.where(span.has(Dispute.created_at), *payments_of(filters)), by)
+    return _grouped(summed.where(span.has(Dispute.created_at), *payments_of(filters)), Payment.currency, *by)
 
 
 def _sum_where(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
@@ -73,30 +74,29 @@ def entries(filters: Filters, span: Span, *by: Column) -> Rows:
     sums = (LedgerEntry.amount_minor, LedgerEntry.fee_minor, LedgerEntry.net_minor)
     part = span.part_of(LedgerEntry.created_at).label("part")
     summed: Rows = sa.select(part, LedgerEntry.currency, *by, sa.func.count(), *map(sa.func.sum, sums))
-    return _grouped(summed.where(span.has(LedgerEntry.created_at), *entries_of(filters)), by)
-
-
-def entries_of(filters: Filters) -> list[sa.ColumnElement[bool]]:
-    """Conditions on LedgerEntry: no payout's own movement, and everything that the filters say but the period."""
-    found: list[sa.ColumnElement[bool]] = [LedgerEntry.type.not_in(PAYOUT_TYPES)]
+    is_meant = [span.has(LedgerEntry.created_at), LedgerEntry.type.not_in(PAYOUT_TYPES)]
     if filters.currency is not None:
-        found.append(LedgerEntry.currency == filters.currency)
+        is_meant.append(LedgerEntry.currency == filters.currency)
     about = payments_of(filters.without_currency)
     if about:
-        found.append(is_ours(*about))
-    return found
+        is_meant.append(PAYMENT_BEHIND.in_(sa.select(Payment.id).where(*about)))
+    return _grouped(with_sources(summed).where(*is_meant), LedgerEntry.currency, *by)
 
 
-def is_ours(*about: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    """A condition on LedgerEntry: its source is one of our payments, or a refund or dispute of one (`about` it)."""
-    charges = sa.select(Payment.stripe_charge_id).where(Payment.stripe_charge_id.is_not(None), *about)
-    refunded = sa.select(Refund.stripe_refund_id)
-    disputed = sa.select(Dispute.stripe_dispute_id)
-    if about:
-        refunded = refunded.join(Payment, Payment.id == Refund.payment_id).where(*about)
-        disputed = disputed.join(Payment, Payment.id == Dispute.payment_id).where(*about)
-    return LedgerEntry.source_id.in_(sa.union_all(charges, refunded, disputed))
+_CHARGED = aliased(Payment, name="charged")
+# The payment that a ledger entry comes from, as its charge, its refund or its dispute; NULL where it is none of ours.
+PAYMENT_BEHIND = sa.func.coalesce(_CHARGED.id, Refund.payment_id, Dispute.payment_id)
 
 
-def _grouped(summed: Rows, by: tuple[Column, ...]) -> Rows:
-    return summed.group_by("part", "currency", *(str(getattr(column, "name", "")) for column in by))
+def with_sources(selected: Rows) -> Rows:
+    """Join what PAYMENT_BEHIND needs to ledger entries."""
+    return (
+        selected.outerjoin_from(LedgerEntry, _CHARGED, _CHARGED.stripe_charge_id == LedgerEntry.source_id)
+        .outerjoin(Refund, Refund.stripe_refund_id == LedgerEntry.source_id)
+        .outerjoin(Dispute, Dispute.stripe_dispute_id == LedgerEntry.source_id)
+    )
+
+
+def _grouped(summed: Rows, *by: Column) -> Rows:
+    """By part and `by`; what is computed is named, or its values would be sent, and compared, a second time."""
+    return summed.group_by("part", *(one.name if isinstance(one, sa.Label) else one for one in by))

@@ -33,7 +33,7 @@ ARTICLES = tuple(f"http://localhost:8000/articles/{name}" for name in ("budget",
 class Maker:
     """The dice, the newsroom so far, and its months."""
 
-    def __init__(self, seed: int, months: int) -> None:
+    def __init__(self, seed: int, months: int, supporters: int) -> None:
         self.random = random.Random(seed)  # noqa: S311  # made-up books
         first = FIRST_MONTH
         self.starts = [day_begins(first, ZONE)]
@@ -41,6 +41,8 @@ class Maker:
             first = next_month(first)
             self.starts.append(day_begins(first, ZONE))
         self.books = Books(FIRST_MONTH, self.starts[-1], ZONE)
+        # Few supporters must show every kind of dispute; many have as few as there are.
+        self.is_small = supporters < 5000
 
     def chance(self, share: float) -> bool:
         """True in this share of all cases."""
@@ -94,7 +96,7 @@ def generate(database: Database, *, months: int = 4, supporters: int = 150, seed
 
 def make(*, months: int, supporters: int, seed: int) -> Books:
     """The same without a database."""
-    maker = Maker(seed, months)
+    maker = Maker(seed, months, supporters)
     _campaigns(maker.books)
     for number in range(1, supporters + 1):
         _live(maker, number)

@@ -74,7 +74,7 @@ def _settle_payment(maker: Maker, ledger: _Ledger, payment: PaymentFact) -> None
     ledger.enter(("charge", "charge"), payment.stripe_charge_id, amount, currency, at=payment.received_at, fee=fee)
     if maker.chance(0.06):
         _refund(maker, ledger, payment, rate, currency)
-    elif maker.chance(0.06):
+    elif maker.chance(0.06 if maker.is_small else 0.004):
         _dispute(maker, ledger, payment, rate, currency)
     if maker.chance(0.01):
         number = len(maker.books.warnings) + 1
