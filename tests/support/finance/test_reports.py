@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -10,32 +9,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from support import clock
 from support.finance.models import LedgerEntry
-from support.finance.reports import REPORTS
 from support.finance.reports.filters import Filters
 from support.payments.models import Payment
-from tests.support.finance import reckoning_more as more
 from tests.support.finance.books import ARTICLES, ZONE
-from tests.support.finance.reckoning import Reckoning, Tables
+from tests.support.finance.comparing import RECKONED, cells_of, unequal
+from tests.support.finance.reckoning import Reckoning
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from support.db import Database
     from tests.support.finance.facts import Books
+    from tests.support.finance.reckoning import Tables
 
-RECKONED: dict[str, Callable[[Reckoning], Tables]] = {
-    "overview": more.overview,
-    "income": Reckoning.income,
-    "donations": Reckoning.donations,
-    "articles": more.articles,
-    "failed": more.failed,
-    "refunds": lambda told: more.refunds(told, clock.now()),
-    "payouts": more.payouts,
-    "fees": Reckoning.fees,
-    "taxes": Reckoning.taxes,
-}
 EVERYTHING = Filters(date(2024, 2, 1), date(2024, 6, 30), ZONE)
 FILTERS = {
     "everything": EVERYTHING,
@@ -57,33 +42,9 @@ FILTERS = {
 
 
 def told(database: Database, name: str, filters: Filters) -> Tables:
-    """A report's cells, table by table, as the reckoning has them."""
+    """A report's cells."""
     with database.reading() as session:
-        return _cells(session, name, filters)
-
-
-def _cells(session: Any, name: str, filters: Filters) -> Tables:
-    found: Tables = {}
-    for table in REPORTS[name].build(session, filters).tables:
-        found[table.key] = [row.cells for row in table.rows]
-        assert all(len(cells) == len(table.columns) for cells in found[table.key])
-        if table.totals:
-            found[f"{table.key}/totals"] = [row.cells for row in table.totals]
-    return found
-
-
-def unequal(found: Tables, reckoned: Tables) -> dict[str, tuple[Any, Any]]:
-    """Per table, rows that only one of both has."""
-    return {
-        key: (dict(extra), dict(missing))
-        for key in {*found, *reckoned}
-        for extra, missing in [_difference(found.get(key, []), reckoned.get(key, []))]
-        if extra or missing
-    }
-
-
-def _difference(found: list[Any], reckoned: list[Any]) -> tuple[Counter[Any], Counter[Any]]:
-    return Counter(found) - Counter(reckoned), Counter(reckoned) - Counter(found)
+        return cells_of(session, name, filters)
 
 
 @pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS.keys())
@@ -116,6 +77,6 @@ def test_a_wrong_row_is_found(
         session = sa.orm.Session(connection)
         for name in names:
             reckoned = RECKONED[name](Reckoning(books, EVERYTHING))
-            assert unequal(_cells(session, name, EVERYTHING), reckoned), name
+            assert unequal(cells_of(session, name, EVERYTHING), reckoned), name
         session.close()
         connection.rollback()
