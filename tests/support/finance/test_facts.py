@@ -37,7 +37,8 @@ def test_reconcile_brings_the_country_of_payments_that_are_older_than_it(moving_
     pay(service, GERMAN)
     change(service, Payment, country=None)
     change(service, SyncedObject, fingerprint="of a snapshot without countries")
-    assert run(service, "reconcile")[0] == 0
+    code, said = run(service, "reconcile")
+    assert code == 0, said
     assert [payment.country for payment in rows(service, Payment)] == ["DE"]
 
 
