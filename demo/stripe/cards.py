@@ -33,6 +33,7 @@ class Card:
 
     says: str
     brand: str = "visa"
+    country: str = "US"
     decline: Decline | None = None
     later_decline: Decline | None = None
     three_d_secure: bool = False
@@ -54,6 +55,9 @@ CARDS = {
     "4242424242424242": Card("pays"),
     "5555555555554444": Card("pays (Mastercard)", brand="mastercard"),
     "378282246310005": Card("pays (American Express)", brand="amex"),
+    "4000002760000016": Card("pays (issued in Germany)", country="DE"),
+    "4000008260000000": Card("pays (issued in the United Kingdom)", country="GB"),
+    "4000003920000003": Card("pays (issued in Japan)", country="JP"),
     "4000000000000077": Card("pays, available at once", available_at_once=True),
     "4000000000000341": Card("pays now, fails later", later_decline=GENERIC),
     "4000002500003155": Card("asks for 3-D Secure once", three_d_secure=True),

@@ -58,7 +58,7 @@ def _card(means: Means, card: Card) -> Json:
     return {
         "brand": card.brand,
         "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
-        "country": "US",
+        "country": card.country,
         "exp_month": means.exp_month,
         "exp_year": means.exp_year,
         "fingerprint": f"standin{means.last4}",

@@ -19,7 +19,10 @@ class LedgerEntry(Base):
     """
 
     __tablename__ = "ledger_entries"
-    __table_args__ = (sa.CheckConstraint("net_minor = amount_minor - fee_minor", name="net"),)
+    __table_args__ = (
+        sa.CheckConstraint("net_minor = amount_minor - fee_minor", name="net"),
+        sa.Index("ix_ledger_entries_created_at_id", "created_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     stripe_balance_transaction_id: Mapped[str] = mapped_column(sa.String(255), unique=True)
@@ -30,7 +33,7 @@ class LedgerEntry(Base):
     fee_minor: Mapped[int]
     net_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(sa.String(3))
-    created_at: Mapped[datetime] = mapped_column(index=True)
+    created_at: Mapped[datetime]
     available_at: Mapped[datetime]
 
 

@@ -15,18 +15,20 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def payouts_with_tie_out(session: Session) -> Iterator[tuple[Payout, TieOut]]:
-    """Every payout, the oldest first, and whether its items make its amount."""
+def payouts_with_tie_out(session: Session, *conditions: sa.ColumnElement[bool]) -> Iterator[tuple[Payout, TieOut]]:
+    """Every payout (that meets `conditions`), the oldest first, and whether its items make its amount."""
     net = sa.func.coalesce(sa.func.sum(LedgerEntry.net_minor).filter(LedgerEntry.type.not_in(PAYOUT_TYPES)), 0)
     items = (
         sa.select(PayoutItem.payout_id, net.label("net"))
         .join(LedgerEntry, LedgerEntry.id == PayoutItem.entry_id)
+        .where(*([PayoutItem.payout_id.in_(sa.select(Payout.id).where(*conditions))] if conditions else []))
         .group_by(PayoutItem.payout_id)
         .subquery()
     )
     found = (
         sa.select(Payout, sa.func.coalesce(items.c.net, 0))
         .outerjoin(items, items.c.payout_id == Payout.id)
+        .where(*conditions)
         .order_by(Payout.created_at, Payout.id)
     )
     for payout, items_net in session.execute(found.execution_options(yield_per=1000)):

@@ -56,8 +56,19 @@ def charge_snapshot(charge: stripe.Charge) -> ChargeSnapshot:
         amount=Money(charge.amount, charge.currency.upper()),
         created_at=datetime.fromtimestamp(charge.created, UTC),
         failure_code=charge.failure_code,
+        country=_country(charge),
         entry=entry_snapshot(entry) if entry is not None else None,
     )
+
+
+def _country(charge: stripe.Charge) -> str | None:
+    """Readers who type no address still have a card, and its bank is somewhere."""
+    details: Any = charge.payment_method_details
+    address: Any = charge.billing_details.address
+    country = address.country if address is not None else None
+    if country is None and details is not None and details.type in details:
+        country = getattr(details[details.type], "country", None)
+    return country.upper() if country is not None and len(country) == 2 else None
 
 
 def refund_snapshot(refund: stripe.Refund) -> RefundSnapshot:

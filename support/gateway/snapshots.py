@@ -151,7 +151,8 @@ class EntrySnapshot:
 class ChargeSnapshot:
     """One try to take a reader's money. `entry` is None until Stripe has settled it, seconds to days later.
 
-    `intent` is filled in only where nothing else tells whose it is.
+    `country` is two capital letters: the billing address's, else the card's or bank account's. `intent` is filled in
+    only where nothing else tells whose it is.
     """
 
     id: str
@@ -161,6 +162,7 @@ class ChargeSnapshot:
     amount: Money
     created_at: datetime
     failure_code: str | None
+    country: str | None
     entry: EntrySnapshot | None
     intent: PaymentIntentSnapshot | None = field(default=None, compare=False)
 

@@ -15,11 +15,15 @@ class Payment(Base):
     """Money received once: a donation, or (with a membership) a first payment or renewal.
 
     A row exists only once money was received; `amount_minor` is what was paid, never what was asked, and contains
-    `tax_minor`. `stripe_invoice_id` is the invoice that it paid, where there is one.
+    `tax_minor`. `stripe_invoice_id` is the invoice that it paid, where there is one; `is_renewal`: that invoice did not
+    begin its membership. `country` is where the reader's billing address is, else the card or bank account.
     """
 
     __tablename__ = "payments"
-    __table_args__ = (sa.CheckConstraint("amount_minor > 0", name="amount"),)
+    __table_args__ = (
+        sa.CheckConstraint("amount_minor > 0", name="amount"),
+        sa.Index("ix_payments_received_at_id", "received_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     stripe_payment_intent_id: Mapped[str] = mapped_column(sa.String(255), unique=True)
@@ -31,7 +35,9 @@ class Payment(Base):
     amount_minor: Mapped[int]
     tax_minor: Mapped[int] = mapped_column(default=0, server_default="0")
     currency: Mapped[str] = mapped_column(sa.String(3))
-    received_at: Mapped[datetime] = mapped_column(index=True)
+    is_renewal: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    country: Mapped[str | None] = mapped_column(sa.String(2))
+    received_at: Mapped[datetime]
 
     @property
     def amount(self) -> Money:
@@ -45,16 +51,21 @@ class Payment(Base):
 
 
 class FailedPayment(Base):
-    """A charge that the reader's bank refused: no money moved."""
+    """A charge that the reader's bank refused: no money moved.
+
+    A later charge of the same payment intent may have succeeded: then that payment was recovered.
+    """
 
     __tablename__ = "failed_payments"
 
     stripe_charge_id: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
+    stripe_payment_intent_id: Mapped[str | None] = mapped_column(sa.String(255), index=True)
     checkout_id: Mapped[int | None] = mapped_column(sa.ForeignKey("checkouts.id"), index=True)
     membership_id: Mapped[int | None] = mapped_column(sa.ForeignKey("memberships.id"), index=True)
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(sa.String(3))
     failure_code: Mapped[str] = mapped_column(sa.String(100))
+    country: Mapped[str | None] = mapped_column(sa.String(2))
     failed_at: Mapped[datetime] = mapped_column(index=True)
 
 
@@ -74,8 +85,8 @@ class Refund(Base):
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(sa.String(3))
     reason: Mapped[str | None] = mapped_column(sa.String(100))
-    created_at: Mapped[datetime]
-    succeeded_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    succeeded_at: Mapped[datetime | None] = mapped_column(index=True)
 
     @property
     def amount(self) -> Money:
@@ -99,7 +110,7 @@ class Dispute(Base):
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(sa.String(3))
     reason: Mapped[str] = mapped_column(sa.String(100))
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     evidence_due_at: Mapped[datetime | None]
 
 

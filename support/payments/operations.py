@@ -53,6 +53,7 @@ def record_invoice_payments(session: Session, checkout: Checkout, invoice: Invoi
         is_new = _find(session, seen.payment_intent_id) is None
         payment = _payment_of(session, seen.payment_intent_id, checkout, membership_id)
         payment.stripe_invoice_id = invoice.id
+        payment.is_renewal = not invoice.is_first
         # Tax belongs to the invoice; where several payments settle one, the first bears it.
         payment.tax_minor, tax = tax, 0
         if is_new:
@@ -79,6 +80,7 @@ def apply_charge(payment: Payment, seen: ChargeSnapshot) -> None:
     payment.received_at = seen.created_at
     payment.amount_minor = seen.amount.amount_minor
     payment.currency = seen.amount.currency
+    payment.country = seen.country
 
 
 def record_failure(session: Session, seen: ChargeSnapshot, checkout_id: int | None, membership_id: int | None) -> None:
@@ -86,11 +88,13 @@ def record_failure(session: Session, seen: ChargeSnapshot, checkout_id: int | No
     session.merge(
         FailedPayment(
             stripe_charge_id=seen.id,
+            stripe_payment_intent_id=seen.payment_intent_id,
             checkout_id=checkout_id,
             membership_id=membership_id,
             amount_minor=seen.amount.amount_minor,
             currency=seen.amount.currency,
             failure_code=(seen.failure_code or "unknown")[:100],
+            country=seen.country,
             failed_at=seen.created_at,
         )
     )

@@ -9,7 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from support.finance.reports.articles import articles
+from support.finance.reports.donations import donations
+from support.finance.reports.failed import failed
+from support.finance.reports.fees import fees
 from support.finance.reports.income import income
+from support.finance.reports.overview import overview
+from support.finance.reports.payouts import payouts
+from support.finance.reports.refunds import refunds
+from support.finance.reports.taxes import taxes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,4 +38,17 @@ class Kind:
 
 
 # In the order in which they are offered.
-REPORTS = {one.name: one for one in (Kind("income", "Income", income),)}
+REPORTS = {
+    one.name: one
+    for one in (
+        Kind("overview", "Overview", overview),
+        Kind("income", "Income", income),
+        Kind("donations", "Donations", donations),
+        Kind("articles", "Articles and campaigns", articles),
+        Kind("failed", "Failed payments", failed),
+        Kind("refunds", "Refunds and disputes", refunds),
+        Kind("payouts", "Payouts", payouts),
+        Kind("fees", "Fees", fees),
+        Kind("taxes", "Taxes", taxes),
+    )
+}

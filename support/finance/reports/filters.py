@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -13,7 +13,12 @@ from support.db import UtcDateTime
 from support.payments.models import Payment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
+
+
+# Reserved for that in ISO 3166.
+UNKNOWN_COUNTRY = "ZZ"
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,8 @@ class Month:
 class Filters:
     """A period of whole days, both included, and what is left of it. None and empty mean everything.
 
-    `country` is two upper-case letters; `article` is an article's address as the gate writes it.
+    `country` is two upper-case letters, UNKNOWN_COUNTRY for what has none; `article` is an article's address as the
+    gate writes it. `asked`: all of these but the days, as an address says them.
     """
 
     first_day: date
@@ -40,6 +46,7 @@ class Filters:
     plan_id: int | None = None
     country: str | None = None
     article: str | None = None
+    asked: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def starts_at(self) -> datetime:
@@ -62,6 +69,73 @@ class Filters:
             first = following
         return tuple(found)
 
+    @property
+    def span(self) -> Span:
+        """The period, cut into its months."""
+        return Span(tuple(month.starts_at for month in self.months), self.ends_at)
+
+    @property
+    def before(self) -> Filters:
+        """The period of the same length that ends where this one begins: as many whole months, else as many days."""
+        last_day = self.first_day - timedelta(days=1)
+        first_day = self.first_day - (self.last_day - self.first_day) - timedelta(days=1)
+        if self.first_day.day == 1 and (self.last_day + timedelta(days=1)).day == 1:
+            at = self.first_day.year * 12 + self.first_day.month - 1 - len(self.months)
+            first_day = date(at // 12, at % 12 + 1, 1)
+        return replace(self, first_day=first_day, last_day=last_day)
+
+    @property
+    def without_currency(self) -> Filters:
+        """The same, for what is settled in another currency than it was paid in."""
+        return replace(self, currency=None)
+
+    @property
+    def days(self) -> dict[str, str]:
+        """The period as an address says it."""
+        return {"from": self.first_day.isoformat(), "to": self.last_day.isoformat()}
+
+    def opens(self, **more: str) -> dict[str, str]:
+        """The filters of an address under which a listing shows what is under a figure of the whole period."""
+        return self.days | dict(self.asked) | more
+
+    def opens_month(self, at: int, **more: str) -> dict[str, str]:
+        """The same of a figure of one of `months`."""
+        first_day = self.months[at].first_day
+        last_day = next_month(first_day) - timedelta(days=1)
+        within = replace(self, first_day=max(first_day, self.first_day), last_day=min(last_day, self.last_day))
+        return within.opens(**more)
+
+
+@dataclass(frozen=True)
+class Span:
+    """From the first of `starts` up to, not including, `ends_at`; a part begins at each of `starts`."""
+
+    starts: Sequence[datetime]
+    ends_at: datetime
+
+    def has(self, moment: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[bool]:
+        """Whether a moment is in it."""
+        return sa.and_(moment >= self.starts[0], moment < self.ends_at)
+
+    def part_of(self, moment: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[int]:
+        """Which part a moment is in, counted from 0; of moments within the span only.
+
+        Parts begin at the newsroom's midnight, which no two databases compute alike: their bounds are put in as
+        values, and halved until one is left.
+        """
+        return _part_among(moment, self.starts, 0)
+
+
+def _part_among(moment: sa.SQLColumnExpression[Any], starts: Sequence[datetime], first: int) -> sa.ColumnElement[int]:
+    if len(starts) == 1:
+        return sa.literal(first, sa.Integer())
+    half = len(starts) // 2
+    is_earlier = moment < sa.literal(starts[half], UtcDateTime())
+    return sa.case(
+        (is_earlier, _part_among(moment, starts[:half], first)),
+        else_=_part_among(moment, starts[half:], first + half),
+    )
+
 
 def next_month(first_day: date) -> date:
     """The first day of the month after this one's."""
@@ -73,20 +147,33 @@ def day_begins(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def month_of(moment: sa.ColumnElement[datetime], filters: Filters) -> sa.ColumnElement[int]:
-    """Which of `filters.months` a moment is in, counted from 0; of moments within the period only.
-
-    Months begin at the newsroom's midnight, which no two databases compute alike: their bounds are put in as values.
-    """
-    later = [(moment >= sa.literal(month.starts_at, UtcDateTime()), at) for at, month in enumerate(filters.months)]
-    return sa.case(*reversed(later), else_=0)
-
-
 def payments_of(filters: Filters) -> list[sa.ColumnElement[bool]]:
-    """Conditions on Payment and its Checkout (joined by whoever uses them): everything but the period."""
-    found: list[sa.ColumnElement[bool]] = []
+    """Conditions on Payment: everything but the period."""
+    found = given_through(Payment.checkout_id, filters)
     if filters.currency is not None:
         found.append(Payment.currency == filters.currency)
+    found += in_country(Payment.country, filters)
+    return found
+
+
+def in_country(country: sa.SQLColumnExpression[str | None], filters: Filters) -> list[sa.ColumnElement[bool]]:
+    """Conditions on a column of countries."""
+    if filters.country is None:
+        return []
+    return [country.is_(None) if filters.country == UNKNOWN_COUNTRY else country == filters.country]
+
+
+def given_through(
+    checkout_id: sa.SQLColumnExpression[int | None] | sa.SQLColumnExpression[int], filters: Filters
+) -> list[sa.ColumnElement[bool]]:
+    """Conditions on whatever came of a checkout: its campaign, plan and article."""
+    conditions = checkouts_of(filters)
+    return [checkout_id.in_(sa.select(Checkout.id).where(*conditions))] if conditions else []
+
+
+def checkouts_of(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    """Conditions on Checkout: campaign, plan and article."""
+    found: list[sa.ColumnElement[bool]] = []
     if filters.campaign_id is not None:
         found.append(Checkout.campaign_id == filters.campaign_id)
     if filters.plan_id is not None:

@@ -61,6 +61,7 @@ def check_filters(session: Session, query: FilterQuery, today: date, zone: ZoneI
         checked.refuse("currency", "Use three letters such as EUR.")
     if query.country and not (len(query.country) == 2 and query.country.isascii() and query.country.isupper()):
         checked.refuse("country", "Use two capital letters such as DE.")
+    asked = query.model_dump(exclude={"from_", "to"}, include=set(FilterQuery.model_fields))
     campaign_id = _campaign(session, checked, query.campaign)
     plan_id = _plan(session, checked, query.plan)
     if checked.errors:
@@ -74,6 +75,7 @@ def check_filters(session: Session, query: FilterQuery, today: date, zone: ZoneI
         plan_id=plan_id,
         country=query.country or None,
         article=query.article or None,
+        asked={name: value for name, value in asked.items() if value},
     )
 
 

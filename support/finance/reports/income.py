@@ -1,63 +1,133 @@
-"""What came in: payments by month and kind."""
+"""What came in, and what of it went back: by month and kind."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
-from support.checkout.models import Checkout
-from support.finance.reports.filters import month_of, payments_of
-from support.finance.reports.shape import Column, Report, Row, Table
+from support.finance.reports import sums
+from support.finance.reports.shape import Chart, Column, Report, Row, Table
 from support.money import Money
-from support.payments.models import Payment
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from sqlalchemy.orm import Session
 
     from support.finance.reports.filters import Filters
 
-_COLUMNS = (
+COLUMNS = (
     Column("month", "Month", "month"),
     Column("currency", "Currency"),
     Column("kind", "Kind"),
     Column("payments", "Payments", "count"),
     Column("gross", "Gross", "money"),
     Column("tax", "of it tax", "money"),
+    Column("refunds", "Refunds", "count"),
+    Column("refunded", "Refunded", "money"),
+    Column("withheld", "Withheld in disputes", "money"),
+    Column("lost", "Lost in disputes", "money"),
+    Column("net", "Net of refunds and lost disputes", "money"),
 )
 
 
+@dataclass
+class Figures:
+    """What came in and went back, in minor units of one currency."""
+
+    payments: int = 0
+    gross: int = 0
+    tax: int = 0
+    refunds: int = 0
+    refunded: int = 0
+    withheld: int = 0
+    lost: int = 0
+
+    @property
+    def net(self) -> int:
+        """What is left; money that is withheld is not lost."""
+        return self.gross - self.refunded - self.lost
+
+    def add(self, other: Figures) -> None:
+        """Sum up."""
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
+    def cells(self, currency: str) -> tuple[int | Money, ...]:
+        """In the order of COLUMNS, from `payments` on."""
+        amounts = (self.refunded, self.withheld, self.lost, self.net)
+        came = (self.payments, Money(self.gross, currency), Money(self.tax, currency))
+        return (*came, self.refunds, *(Money(amount, currency) for amount in amounts))
+
+
+# (part of the span, currency, place in sums.KINDS)
+Key = tuple[int, str, int]
+
+
 def income(session: Session, filters: Filters) -> Report:
-    """Payments received in the period, gross, on the day the charge succeeded; refunds do not shrink it."""
-    kind = sa.case((Payment.membership_id.is_(None), "donation"), else_="membership")
-    month = month_of(Payment.received_at, filters)
-    sums = (
-        sa.select(
-            month.label("month"),
-            Payment.currency,
-            kind.label("kind"),
-            sa.func.count(),
-            sa.func.sum(Payment.amount_minor),
-            sa.func.sum(Payment.tax_minor),
-        )
-        .outerjoin(Checkout, Checkout.id == Payment.checkout_id)
-        .where(Payment.received_at >= filters.starts_at, Payment.received_at < filters.ends_at, *payments_of(filters))
-        .group_by("month", Payment.currency, "kind")
-        .order_by("month", Payment.currency, "kind")
+    """Payments received in the period, gross, on the day the charge succeeded; refunds stand beside them."""
+    found = figures_by_kind(session, filters)
+    rows = tuple(_row(filters, key, found[key]) for key in sorted(found))
+    table = Table("income", "Income by month and kind", COLUMNS, rows, _totals(filters, found))
+    definition = (
+        "Payments received, gross, in the month in which the charge succeeded. Refunds count in the month in which "
+        "they succeeded, disputes in the month in which they were opened; neither shrinks what came in before."
     )
-    months = filters.months
-    rows = tuple(
-        Row(
-            (
-                months[at].first_day,
-                currency,
-                word,
-                count,
-                Money(int(gross), currency),
-                Money(int(tax), currency),
-            )
-        )
-        for at, currency, word, count, gross, tax in session.execute(sums)
+    return Report("income", "Income", definition, (table,), income_charts(filters, found))
+
+
+def figures_by_kind(session: Session, filters: Filters) -> dict[Key, Figures]:
+    """The figures of each month, currency and kind in which there was anything."""
+    found: dict[Key, Figures] = {}
+    kind, span = sums.kind_of(), filters.span
+    for part, currency, which, count, gross, tax in session.execute(sums.payments(filters, span, kind)):
+        _at(found, part, currency, which).add(Figures(payments=count, gross=int(gross), tax=int(tax)))
+    for part, currency, which, count, refunded, _tax in session.execute(sums.refunds(filters, span, kind)):
+        _at(found, part, currency, which).add(Figures(refunds=count, refunded=int(refunded)))
+    for part, currency, which, withheld, lost in session.execute(sums.disputes(filters, span, kind)):
+        if withheld or lost:
+            _at(found, part, currency, which).add(Figures(withheld=int(withheld), lost=int(lost)))
+    return found
+
+
+def _at(found: dict[Key, Figures], part: int, currency: str, kind: int) -> Figures:
+    return found.setdefault((part, currency, kind), Figures())
+
+
+def _row(filters: Filters, key: Key, figures: Figures) -> Row:
+    part, currency, kind = key
+    opens = filters.opens_month(part, currency=currency, kind=sums.KINDS[kind])
+    return Row((filters.months[part].first_day, currency, sums.KINDS[kind], *figures.cells(currency)), opens)
+
+
+def _totals(filters: Filters, found: dict[Key, Figures]) -> tuple[Row, ...]:
+    totals: dict[str, Figures] = {}
+    for (_part, currency, _kind), figures in found.items():
+        totals.setdefault(currency, Figures()).add(figures)
+    return tuple(
+        Row((None, currency, None, *totals[currency].cells(currency)), filters.opens(currency=currency))
+        for currency in sorted(totals)
     )
-    table = Table("income", "Income by month and kind", _COLUMNS, rows)
-    return Report("income", "Income", "Payments received, gross, on the day the charge succeeded.", (table,))
+
+
+def income_charts(filters: Filters, found: dict[Key, Figures]) -> tuple[Chart, ...]:
+    """Gross by month, stacked by kind, one chart per currency."""
+    labels = tuple(f"{month.first_day:%Y-%m}" for month in filters.months)
+    return tuple(
+        Chart(
+            f"income-{currency.lower()}",
+            f"Income in {currency}",
+            f"Payments received each month in {currency}, gross, by kind.",
+            "stacked",
+            labels,
+            tuple((word, _values(filters, found, currency, kind)) for kind, word in enumerate(sums.KINDS)),
+            currency,
+        )
+        for currency in sorted({currency for _part, currency, _kind in found})
+    )
+
+
+def _values(filters: Filters, found: dict[Key, Figures], currency: str, kind: int) -> tuple[Decimal, ...]:
+    nothing = Figures()
+    parts = range(len(filters.months))
+    return tuple(Money(found.get((part, currency, kind), nothing).gross, currency).major for part in parts)

@@ -1,0 +1,52 @@
+"""Refused charges one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from support.finance.listings.paging import Order
+from support.finance.reports.failed import failures_of
+from support.finance.reports.shape import Column, Row
+from support.money import Money
+from support.payments.models import FailedPayment, Payment
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from support.finance.listings.forms import Asked
+    from support.finance.reports.sums import Rows
+
+TAKES = frozenset({"code"})
+ORDER = Order(FailedPayment.failed_at, FailedPayment.stripe_charge_id, is_number=False)
+COLUMNS = (
+    Column("failed_at", "Refused", "moment"),
+    Column("charge", "Stripe's charge"),
+    Column("code", "Reason"),
+    Column("currency", "Currency"),
+    Column("amount", "Amount asked", "money"),
+    Column("country", "Country"),
+    Column("payment", "Recovered by payment"),
+)
+
+
+def select(asked: Asked) -> Rows:
+    """Charges that were refused in the period, with the payment that came of them later."""
+    found = [asked.filters.span.has(FailedPayment.failed_at), *failures_of(asked.filters)]
+    if "code" in asked.own:
+        found.append(FailedPayment.failure_code == asked.own["code"])
+    recovered = Payment.stripe_payment_intent_id == FailedPayment.stripe_payment_intent_id
+    return (
+        sa.select(FailedPayment.failed_at, FailedPayment.stripe_charge_id, FailedPayment, Payment.id)
+        .outerjoin_from(FailedPayment, Payment, recovered)
+        .where(*found)
+    )
+
+
+def row(failed_at: datetime, charge: str, failure: FailedPayment, payment_id: int | None) -> Row:
+    """One refused charge; it opens the payment that came of it."""
+    amount = Money(failure.amount_minor, failure.currency)
+    payment = str(payment_id) if payment_id is not None else None
+    cells = (failed_at, charge, failure.failure_code, failure.currency, amount, failure.country, payment)
+    return Row(cells, {"payment": payment} if payment is not None else {})

@@ -1,0 +1,82 @@
+"""The address of a listing, checked: a report's filters, and those that only single rows have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from support.errors import FieldError, InvalidInput
+from support.finance.reports.forms import FilterQuery, check_filters
+from support.finance.reports.sums import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from zoneinfo import ZoneInfo
+
+    from sqlalchemy.orm import Session
+
+    from support.finance.reports.filters import Filters
+
+
+class ListingQuery(FilterQuery):
+    """All may be absent or empty. `payment` and `payout` name one, whatever the period; `after` is a page's `next`.
+
+    `at_least` and `below` are minor units. Each listing takes its own.
+    """
+
+    kind: str = Field("", max_length=20)
+    at_least: str = Field("", max_length=15)
+    below: str = Field("", max_length=15)
+    payment: str = Field("", max_length=18)
+    dispute: str = Field("", max_length=40)
+    payout: str = Field("", max_length=255)
+    category: str = Field("", max_length=60)
+    whose: str = Field("", max_length=5)
+    status: str = Field("", max_length=30)
+    reason: str = Field("", max_length=100)
+    moment: str = Field("", max_length=9)
+    code: str = Field("", max_length=100)
+    after: str = Field("", max_length=500)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A report's filters, and a listing's own by name."""
+
+    filters: Filters
+    own: Mapping[str, str]
+
+
+_NUMBERS = ("at_least", "below", "payment")
+# dispute: a status, or any · moment: the one that the period of a listing of refunds is about
+_WORDS = {"kind": KINDS, "whose": ("ours", "other"), "moment": ("made", "succeeded")}
+
+
+def check_listing(session: Session, takes: frozenset[str], query: ListingQuery, today: date, zone: ZoneInfo) -> Asked:
+    """What `query` asks of a listing that `takes` these filters of its own. Raises InvalidInput, naming each bad field.
+
+    Without days, as a report: the twelve months that end with the present one.
+    """
+    own = query.model_dump(exclude={*FilterQuery.model_fields, "after"}, exclude_defaults=True)
+    errors = [FieldError(name, message) for name, value in own.items() if (message := _refusal(name, value, takes))]
+    try:
+        filters = check_filters(session, query, today, zone)
+    except InvalidInput as error:
+        raise InvalidInput([*error.errors, *errors]) from None
+    if errors:
+        raise InvalidInput(errors)
+    return Asked(filters, own)
+
+
+def _refusal(name: str, value: str, takes: frozenset[str]) -> str | None:
+    """Why this cannot be used; None if it can."""
+    if name not in takes:
+        return "This list has no such filter."
+    if name in _NUMBERS and not (value.isascii() and value.isdecimal()):
+        return "Use a whole number."
+    if name in _WORDS and value not in _WORDS[name]:
+        return f"Use one of: {', '.join(_WORDS[name])}."
+    return None

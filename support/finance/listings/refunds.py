@@ -1,0 +1,56 @@
+"""Refunds one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from support.finance.listings.paging import Order
+from support.finance.reports.filters import payments_of
+from support.finance.reports.shape import Column, Row
+from support.payments.models import Payment, Refund
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from support.finance.listings.forms import Asked
+    from support.finance.reports.sums import Rows
+
+TAKES = frozenset({"status", "reason", "moment"})
+ORDER = Order(Refund.created_at, Refund.id)
+# What an address calls a refund for which Stripe has no reason.
+NO_REASON = "none"
+COLUMNS = (
+    Column("created_at", "Made", "moment"),
+    Column("refund", "Refund"),
+    Column("status", "Status"),
+    Column("reason", "Reason"),
+    Column("currency", "Currency"),
+    Column("amount", "Amount", "money"),
+    Column("succeeded_at", "Succeeded", "moment"),
+    Column("payment", "Payment"),
+)
+
+
+def select(asked: Asked) -> Rows:
+    """Refunds that were made in the period, or succeeded in it where `moment` says so."""
+    own = asked.own
+    moment = Refund.succeeded_at if own.get("moment") == "succeeded" else Refund.created_at
+    found = [asked.filters.span.has(moment), *payments_of(asked.filters)]
+    if "status" in own:
+        found.append(Refund.status == own["status"])
+    if "reason" in own:
+        found.append(Refund.reason.is_(None) if own["reason"] == NO_REASON else Refund.reason == own["reason"])
+    return (
+        sa.select(Refund.created_at, Refund.id, Refund)
+        .join_from(Refund, Payment, Payment.id == Refund.payment_id)
+        .where(*found)
+    )
+
+
+def row(created_at: datetime, _id: int, refund: Refund) -> Row:
+    """One refund; it opens its payment."""
+    names = (refund.stripe_refund_id, refund.status, refund.reason, refund.currency)
+    cells = (created_at, *names, refund.amount, refund.succeeded_at, str(refund.payment_id))
+    return Row(cells, {"payment": str(refund.payment_id)})

@@ -1,0 +1,140 @@
+"""Which articles and campaigns earned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from support.campaigns.models import Campaign
+from support.checkout.models import Checkout
+from support.finance.reports.filters import checkouts_of, payments_of
+from support.finance.reports.shape import Cell, Column, Report, Row, Table
+from support.finance.reports.sums import kind_of
+from support.money import Money
+from support.payments.models import Payment
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from support.finance.reports.filters import Filters
+    from support.finance.reports.sums import Rows
+
+_EARNED = (
+    Column("donations", "Donations", "count"),
+    Column("donated", "Donated", "money"),
+    Column("begun", "Memberships begun", "count"),
+    Column("first", "First payments", "money"),
+    Column("renewals", "Renewals", "count"),
+    Column("renewed", "Renewed", "money"),
+    Column("total", "Total", "money"),
+)
+_ARTICLES = (Column("article", "Article"), Column("currency", "Currency"), *_EARNED)
+_CAMPAIGNS = (
+    Column("campaign", "Campaign"),
+    Column("currency", "Currency"),
+    Column("checkouts", "Checkouts begun", "count"),
+    Column("paid", "of them paid", "count"),
+    Column("conversion", "Conversion", "share"),
+    *_EARNED,
+)
+
+
+@dataclass
+class _Earned:
+    """How many and how much, per kind of payment."""
+
+    counts: list[int] = field(default_factory=lambda: [0, 0, 0])
+    amounts: list[int] = field(default_factory=lambda: [0, 0, 0])
+
+    def cells(self, currency: str) -> tuple[int | Money, ...]:
+        """In the order of _EARNED."""
+        pairs = zip(self.counts, self.amounts, strict=True)
+        cells = [cell for count, amount in pairs for cell in (count, Money(amount, currency))]
+        return (*cells, Money(sum(self.amounts), currency))
+
+
+# {(article or campaign, currency): what it earned}
+_Found = dict[tuple[str, str], _Earned]
+
+
+def articles(session: Session, filters: Filters) -> Report:
+    """What was given from articles and through campaigns in the period."""
+    by_article = _earned(session, filters, Checkout.article)
+    article_rows = tuple(
+        Row((*key, *earned.cells(key[1])), filters.opens(article=key[0], currency=key[1]))
+        for key, earned in _largest_first(by_article)
+    )
+    definition = (
+        "Payments received in the period, by the article and the campaign from which their checkout was begun: "
+        "donations, first payments of memberships, and the renewals that these memberships have brought since."
+    )
+    return Report(
+        "articles",
+        "Articles and campaigns",
+        definition,
+        (
+            Table("articles", "Articles that earned", _ARTICLES, article_rows),
+            Table("campaigns", "Campaigns that earned", _CAMPAIGNS, _campaigns(session, filters)),
+        ),
+    )
+
+
+def _earned(session: Session, filters: Filters, source: sa.SQLColumnExpression[str | None]) -> _Found:
+    """Payments of the period by what led to them; those that nothing led to are left out."""
+    summed: Rows = (
+        sa.select(
+            source.label("source"), Payment.currency, kind_of(), sa.func.count(), sa.func.sum(Payment.amount_minor)
+        )
+        .join_from(Payment, Checkout, Checkout.id == Payment.checkout_id)
+        .where(source.is_not(None), filters.span.has(Payment.received_at), *payments_of(filters))
+        .group_by("source", Payment.currency, "kind")
+    )
+    found: _Found = {}
+    for name, currency, kind, count, amount in session.execute(summed):
+        earned = found.setdefault((name, currency), _Earned())
+        earned.counts[kind], earned.amounts[kind] = count, int(amount)
+    return found
+
+
+def _largest_first(found: _Found) -> list[tuple[tuple[str, str], _Earned]]:
+    return sorted(found.items(), key=lambda one: (one[0][1], -sum(one[1].amounts), one[0][0]))
+
+
+def _campaigns(session: Session, filters: Filters) -> tuple[Row, ...]:
+    slugs = {one.id: one.slug for one in session.execute(sa.select(Campaign.id, Campaign.slug))}
+    of_campaigns = sa.cast(Checkout.campaign_id, sa.String())
+    earned = {
+        (slugs[int(name)], currency): one for (name, currency), one in _earned(session, filters, of_campaigns).items()
+    }
+    begun = {
+        (slugs[campaign_id], currency): (count, int(paid))
+        for campaign_id, currency, count, paid in session.execute(_checkouts(filters))
+    }
+    found = {key: earned.get(key, _Earned()) for key in {*earned, *begun}}
+    return tuple(
+        Row(
+            (*key, *_conversion(filters, *begun.get(key, (0, 0))), *one.cells(key[1])),
+            filters.opens(campaign=key[0], currency=key[1]),
+        )
+        for key, one in _largest_first(found)
+    )
+
+
+def _checkouts(filters: Filters) -> Rows:
+    """Checkouts that readers began here in the period, and how many of them were paid by now."""
+    is_paid = sa.func.sum(sa.case((Checkout.state == "paid", 1), else_=0))
+    conditions = [filters.span.has(Checkout.created_at), Checkout.adopted_at.is_(None), *checkouts_of(filters)]
+    if filters.currency is not None:
+        conditions.append(Checkout.currency == filters.currency)
+    begun: Rows = sa.select(Checkout.campaign_id, Checkout.currency, sa.func.count(), is_paid).where(*conditions)
+    return begun.group_by(Checkout.campaign_id, Checkout.currency)
+
+
+def _conversion(filters: Filters, begun: int, paid: int) -> tuple[Cell, ...]:
+    """A checkout has no country before it is paid."""
+    if filters.country is not None:
+        return (None, None, None)
+    return (begun, paid, Decimal(paid) / begun if begun else None)

@@ -1,0 +1,186 @@
+"""Payments that banks refused, and what dunning recovered of them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from support.checkout.models import Checkout
+from support.finance.reports.filters import given_through, in_country
+from support.finance.reports.shape import Chart, Column, Report, Row, Table
+from support.memberships.models import Membership
+from support.money import Money
+from support.payments.models import FailedPayment, Payment
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from support.finance.reports.filters import Filters
+    from support.finance.reports.sums import Rows
+
+_FAILURES = (
+    Column("month", "Month", "month"),
+    Column("code", "Reason"),
+    Column("currency", "Currency"),
+    Column("charges", "Refused charges", "count"),
+    Column("amount", "Amount asked", "money"),
+)
+_OUTCOMES = (
+    Column("month", "Month", "month"),
+    Column("asked", "Asked by"),
+    Column("currency", "Currency"),
+    Column("payments", "Payments that failed", "count"),
+    Column("amount", "Amount", "money"),
+    Column("recovered", "Recovered", "count"),
+    Column("recovered_amount", "Amount recovered", "money"),
+    Column("share", "Share recovered", "share"),
+    Column("days", "Days until recovery", "count"),
+    Column("lost", "Lost", "count"),
+    Column("lost_amount", "Amount lost", "money"),
+    Column("open", "Still open", "count"),
+    Column("open_amount", "Amount still open", "money"),
+)
+# Who tried: a reader at the checkout, or Stripe when a renewal was due.
+ASKED = ("checkout", "renewal")
+# What became of it.
+OUTCOMES = ("recovered", "lost", "open")
+_OPEN_CHECKOUTS = ("open", "processing")
+_OPEN_MEMBERSHIPS = ("past_due", "incomplete", "unpaid")
+
+
+def failed(session: Session, filters: Filters) -> Report:
+    """Refused charges by reason, and what became of the payments that they were to make."""
+    outcomes = _outcomes(session, filters)
+    rows = tuple(
+        Row(
+            (filters.months[part].first_day, ASKED[asked], currency, *_cells(found, currency)),
+            filters.opens_month(part, currency=currency),
+            "failures",
+        )
+        for (part, asked, currency), found in sorted(outcomes.items())
+    )
+    definition = (
+        "Charges that a bank refused, in the month in which it did; and the payments that they were to make, in the "
+        "month of the first refusal: recovered if a later charge of the same payment succeeded."
+    )
+    return Report(
+        "failed",
+        "Failed payments",
+        definition,
+        (
+            Table("failures", "Refused charges by reason", _FAILURES, _failures(session, filters)),
+            Table("outcomes", "What became of failed payments", _OUTCOMES, rows),
+        ),
+        (_chart(filters, outcomes),),
+    )
+
+
+def failures_of(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    """Conditions on FailedPayment: everything but the period."""
+    found = [*given_through(FailedPayment.checkout_id, filters), *in_country(FailedPayment.country, filters)]
+    if filters.currency is not None:
+        found.append(FailedPayment.currency == filters.currency)
+    return found
+
+
+def _failures(session: Session, filters: Filters) -> tuple[Row, ...]:
+    part = filters.span.part_of(FailedPayment.failed_at).label("part")
+    code, sums = FailedPayment.failure_code, (sa.func.count(), sa.func.sum(FailedPayment.amount_minor))
+    refused = (
+        sa.select(part, code, FailedPayment.currency, *sums)
+        .where(filters.span.has(FailedPayment.failed_at), *failures_of(filters))
+        .group_by("part", code, FailedPayment.currency)
+        .order_by("part", code, FailedPayment.currency)
+    )
+    return tuple(
+        Row(
+            (filters.months[at].first_day, word, currency, count, Money(int(amount), currency)),
+            filters.opens_month(at, currency=currency, code=word),
+            "failures",
+        )
+        for at, word, currency, count, amount in session.execute(refused)
+    )
+
+
+# How many, minor units, and seconds until recovery, per place in OUTCOMES.
+_Found = list[tuple[int, int, int]]
+_Outcomes = dict[tuple[int, int, str], _Found]
+
+
+def _outcomes(session: Session, filters: Filters) -> _Outcomes:
+    """By (part, place in ASKED, currency)."""
+    found: _Outcomes = {}
+    for part, asked, currency, outcome, *figures in session.execute(_by_outcome(filters)):
+        count, amount, seconds = (int(figure or 0) for figure in figures)
+        found.setdefault((part, asked, currency), [(0, 0, 0)] * len(OUTCOMES))[outcome] = (count, amount, seconds)
+    return found
+
+
+def _by_outcome(filters: Filters) -> Rows:
+    """(part, place in ASKED, currency, place in OUTCOMES, how many, amount, seconds until recovery)."""
+    one = _payments_that_failed(filters)
+    first = aliased(Payment)
+    has_begun = sa.select(first.id).where(
+        first.checkout_id == one.c.checkout_id, first.membership_id.is_not(None), first.received_at < one.c.failed_at
+    )
+    goes_on = sa.select(Membership.id).where(
+        Membership.checkout_id == one.c.checkout_id, Membership.status.in_(_OPEN_MEMBERSHIPS)
+    )
+    is_asked_now = sa.select(Checkout.id).where(Checkout.id == one.c.checkout_id, Checkout.state.in_(_OPEN_CHECKOUTS))
+    is_open = sa.or_(goes_on.exists(), is_asked_now.exists())
+    seconds = sa.extract("epoch", Payment.received_at) - sa.extract("epoch", one.c.failed_at)
+    found: Rows = sa.select(
+        filters.span.part_of(one.c.failed_at).label("part"),
+        sa.case((has_begun.exists(), 1), else_=0).label("asked"),
+        one.c.currency,
+        sa.case((Payment.id.is_not(None), 0), (is_open, 2), else_=1).label("outcome"),
+        sa.func.count(),
+        sa.func.sum(one.c.amount),
+        sa.func.sum(seconds),
+    )
+    found = found.outerjoin_from(one, Payment, Payment.stripe_payment_intent_id == one.c.intent)
+    return found.group_by("part", "asked", one.c.currency, "outcome")
+
+
+def _payments_that_failed(filters: Filters) -> sa.Subquery:
+    """One row per payment intent, or charge without one, that was first refused in the period."""
+    intent = sa.func.coalesce(FailedPayment.stripe_payment_intent_id, FailedPayment.stripe_charge_id)
+    failed_at = sa.func.min(FailedPayment.failed_at)
+    return (
+        sa.select(
+            intent.label("intent"),
+            sa.func.min(FailedPayment.checkout_id).label("checkout_id"),
+            sa.func.max(FailedPayment.amount_minor).label("amount"),
+            FailedPayment.currency,
+            failed_at.label("failed_at"),
+        )
+        .where(FailedPayment.failed_at < filters.ends_at, *failures_of(filters))
+        .group_by("intent", FailedPayment.currency)
+        .having(failed_at >= filters.starts_at)
+        .subquery()
+    )
+
+
+def _cells(found: _Found, currency: str) -> tuple[int | Money | Decimal | None, ...]:
+    recovered, lost, still = ((count, Money(amount, currency)) for count, amount, _seconds in found)
+    count, amount, seconds = (sum(figures) for figures in zip(*found, strict=True))
+    days = (2 * seconds + 86400 * recovered[0]) // (2 * 86400 * recovered[0]) if recovered[0] else None
+    return (count, Money(amount, currency), *recovered, Decimal(recovered[0]) / count, days, *lost, *still)
+
+
+def _chart(filters: Filters, outcomes: _Outcomes) -> Chart:
+    counts = [[0] * len(filters.months) for _ in OUTCOMES]
+    for (part, _asked, _currency), found in outcomes.items():
+        for at, (count, _amount, _seconds) in enumerate(found):
+            counts[at][part] += count
+    return Chart(
+        "failed",
+        "What became of failed payments",
+        "Payments first refused each month: recovered, lost, still open.",
+        "stacked",
+        tuple(f"{month.first_day:%Y-%m}" for month in filters.months),
+        tuple((word, tuple(map(Decimal, counts[at]))) for at, word in enumerate(OUTCOMES)),
+    )

@@ -1,0 +1,71 @@
+"""Tax that payments contained, and what of it went back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from support.finance.reports import sums
+from support.finance.reports.filters import UNKNOWN_COUNTRY
+from support.finance.reports.shape import Column, Report, Row, Table
+from support.money import Money
+from support.payments.models import Payment
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from support.finance.reports.filters import Filters
+
+_COLUMNS = (
+    Column("month", "Month", "month"),
+    Column("country", "Country"),
+    Column("currency", "Currency"),
+    Column("payments", "Payments", "count"),
+    Column("gross", "Gross", "money"),
+    Column("tax", "of it tax", "money"),
+    Column("refunded", "Refunded", "money"),
+    Column("tax_refunded", "of it tax", "money"),
+    Column("tax_left", "Tax less refunds", "money"),
+)
+_NOTHING = (0, 0, 0, 0, 0)
+
+
+def taxes(session: Session, filters: Filters) -> Report:
+    """Tax contained in payments, by month, country and currency."""
+    found: dict[tuple[int, str, str], tuple[int, ...]] = {}
+    for part, currency, country, *came in session.execute(sums.payments(filters, filters.span, Payment.country)):
+        _add(found, (part, country or "", currency), (*map(int, came), 0, 0))
+    for part, currency, country, _count, *back in session.execute(sums.refunds(filters, filters.span, Payment.country)):
+        _add(found, (part, country or "", currency), (0, 0, 0, *map(int, back)))
+    rows = tuple(_row(filters, key, found[key]) for key in sorted(found))
+    totals: dict[str, tuple[int, ...]] = {}
+    for (_part, _country, currency), figures in found.items():
+        totals[currency] = _sum(totals.get(currency, _NOTHING), figures)
+    total_rows = tuple(
+        Row((None, None, currency, *_cells(totals[currency], currency)), filters.opens(currency=currency))
+        for currency in sorted(totals)
+    )
+    table = Table("taxes", "Tax by month and country", _COLUMNS, rows, total_rows)
+    definition = (
+        "Tax that payments contained, in the month in which the charge succeeded, by the country of the payment; "
+        "a refund gives back its share of the tax in the month in which it succeeded."
+    )
+    return Report("taxes", "Taxes", definition, (table,))
+
+
+def _add(found: dict[tuple[int, str, str], tuple[int, ...]], key: tuple[int, str, str], more: tuple[int, ...]) -> None:
+    found[key] = _sum(found.get(key, _NOTHING), more)
+
+
+def _sum(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(a + b for a, b in zip(one, other, strict=True))
+
+
+def _row(filters: Filters, key: tuple[int, str, str], figures: tuple[int, ...]) -> Row:
+    part, country, currency = key
+    opens = filters.opens_month(part, currency=currency, country=country or UNKNOWN_COUNTRY)
+    return Row((filters.months[part].first_day, country or None, currency, *_cells(figures, currency)), opens)
+
+
+def _cells(figures: tuple[int, ...], currency: str) -> tuple[int | Money, ...]:
+    count, gross, tax, refunded, back = figures
+    return (count, *(Money(amount, currency) for amount in (gross, tax, refunded, back, tax - back)))

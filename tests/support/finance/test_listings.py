@@ -1,0 +1,180 @@
+"""Listings show every row once, in order, page by page; and what a figure opens is what it counts."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.errors import InvalidInput
+from support.finance.listings import LISTINGS
+from support.finance.listings.forms import ListingQuery
+from support.finance.listings.paging import Page, Place
+from support.finance.reports import REPORTS
+from support.finance.reports.forms import FilterQuery, check_filters
+from support.money import Money
+from tests.support.finance.books import ARTICLES, ZONE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from support.db import Database
+    from support.finance.reports.shape import Row, Table
+    from tests.support.finance.facts import Books
+
+TODAY = date(2024, 7, 1)
+PERIOD = {"from": "2024-02-01", "to": "2024-06-30"}
+
+
+def page(database: Database, name: str, asked: Mapping[str, str], size: int = 50) -> Page:
+    """A page as an address asks for it."""
+    with database.reading() as session:
+        return LISTINGS[name].page(session, ListingQuery.model_validate(dict(asked)), TODAY, ZONE, size=size)
+
+
+def walk(database: Database, name: str, asked: Mapping[str, str], size: int = 500) -> Iterator[Row]:
+    """Every row, from page to page."""
+    after: str | None = ""
+    while after is not None:
+        found = page(database, name, {**asked, "after": after}, size)
+        assert len(found.rows) <= size
+        yield from found.rows
+        after = found.next
+
+
+@pytest.mark.parametrize(("name", "place"), [("payments", 1), ("ledger", 1), ("refunds", 1), ("failures", 1)])
+def test_pages_show_every_row_once_and_the_newest_first(written: tuple[Database, Books], name: str, place: int) -> None:
+    database, books = written
+    facts: dict[str, list[tuple[datetime, Any]]] = {
+        "payments": [(one.received_at, one.id) for one in books.payments],
+        "ledger": sorted(
+            ((one.created_at, one.id) for one in books.entries if one.created_at < books.now), reverse=True
+        ),
+        "refunds": [(one.created_at, one.id) for one in books.refunds],
+        "failures": [(one.failed_at, one.stripe_charge_id) for one in books.failures],
+    }
+    names: dict[str, Callable[[Any], str]] = {
+        "payments": str,
+        "ledger": lambda number: f"txn_{number}",
+        "refunds": lambda number: books.refunds[number - 1].stripe_refund_id,
+        "failures": str,
+    }
+    expected = sorted(facts[name], reverse=True)
+    found = [(row.cells[0], row.cells[place]) for row in walk(database, name, PERIOD, size=37)]
+    assert found == [(moment, names[name](number)) for moment, number in expected]
+
+
+COUNTED = {
+    "income": ("income", "payments"),
+    "donations": ("bands", "count"),
+    "taxes": ("taxes", "payments"),
+    "fees": ("fees", "entries"),
+    "failed": ("failures", "charges"),
+    "refunds": ("refunds", "refunds"),
+}
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"currency": "EUR"}, {"campaign": "local-desk"}, {"country": "DE"}, {"article": ARTICLES[2]}]
+)
+@pytest.mark.parametrize("name", COUNTED)
+def test_a_row_opens_what_it_counts(written: tuple[Database, Books], name: str, more: dict[str, str]) -> None:
+    """Its listing has as many rows as the row says, in the same period and under the same filters."""
+    database, _books = written
+    key, column = COUNTED[name]
+    with database.reading() as session:
+        filters = check_filters(session, FilterQuery.model_validate(PERIOD | more), TODAY, ZONE)
+        table = next(one for one in REPORTS[name].build(session, filters).tables if one.key == key)
+        rows = [*table.rows, *table.totals]
+    at = [one.key for one in table.columns].index(column)
+    for row in rows:
+        assert len(list(walk(database, row.opens_in, row.opens))) == row.cells[at], row
+
+
+def test_what_income_opens_adds_up_to_it(written: tuple[Database, Books]) -> None:
+    database, _books = written
+    with database.reading() as session:
+        filters = check_filters(session, FilterQuery.model_validate(PERIOD), TODAY, ZONE)
+        (table,) = REPORTS["income"].build(session, filters).tables
+        rows = list(table.rows)
+    for row in rows:
+        under = [one.cells[6] for one in walk(database, row.opens_in, row.opens)]
+        assert isinstance(row.cells[4], Money)
+        assert sum(one.amount_minor for one in under if isinstance(one, Money)) == row.cells[4].amount_minor
+
+
+def test_a_payout_opens_its_entries_and_they_open_their_payments(written: tuple[Database, Books]) -> None:
+    database, books = written
+    payout = next(one for one in books.payouts if one.reconciliation == "completed")
+    with database.reading() as session:
+        filters = check_filters(session, FilterQuery.model_validate(PERIOD), TODAY, ZONE)
+        (table,) = REPORTS["payouts"].build(session, filters).tables
+        row = _row_of(table, payout.stripe_payout_id)
+    entries = list(walk(database, row.opens_in, row.opens))
+    assert len(entries) == sum(one.payout_id == payout.id for one in books.items)
+    ours = [entry for entry in entries if entry.opens]
+    assert ours
+    (payment,) = page(database, ours[0].opens_in, ours[0].opens).rows
+    assert payment.cells[1] == ours[0].cells[10]
+    assert payment.cells[11] == ours[0].cells[11]  # the same supporter
+    its_entries = list(walk(database, payment.opens_in, payment.opens))
+    assert ours[0].cells[1] in {entry.cells[1] for entry in its_entries}
+
+
+def _row_of(table: Table, payout: str) -> Row:
+    return next(row for row in table.rows if row.cells[0] == payout)
+
+
+def _coded(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+GOOD = Place(datetime(2024, 3, 1, tzinfo=UTC), 7)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "nonsense",
+        "ä",
+        "=",
+        GOOD.text + "=",
+        GOOD.text[:-2],
+        _coded("2024-03-01T00:00:00+00:00 n seven"),
+        _coded("2024-03-01T00:00:00+00:00 t 7"),
+        _coded("2024-03-01T00:00:00 n 7"),
+        _coded("2024-03-01T00:00:00+02:00 n 7"),
+        _coded("2024-03-01T00:00:00+00:00 n -7"),
+        _coded("2024-03-01T00:00:00+00:00 n 99999999999999999999"),
+        _coded("2024-03-01T00:00:00+00:00 n \u0667"),
+        _coded("2024-03-01T00:00:00+00:00 n 7; DROP TABLE payments"),
+    ],
+)
+def test_a_place_that_no_page_gave_is_refused(written: tuple[Database, Books], after: str) -> None:
+    assert page(written[0], "payments", {**PERIOD, "after": GOOD.text}).columns
+    with pytest.raises(InvalidInput) as refused:
+        page(written[0], "payments", {**PERIOD, "after": after})
+    assert [error.field for error in refused.value.errors] == ["after"]
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "fields"),
+    [
+        ("payments", {"kind": "gift"}, ["kind"]),
+        ("payments", {"at_least": "-1"}, ["at_least"]),
+        ("payments", {"below": "1.5"}, ["below"]),
+        ("payments", {"payout": "po_1"}, ["payout"]),
+        ("ledger", {"kind": "donation"}, ["kind"]),
+        ("ledger", {"whose": "mine"}, ["whose"]),
+        ("refunds", {"moment": "later", "currency": "€"}, ["currency", "moment"]),
+        ("failures", {"campaign": "none-such", "status": "x"}, ["campaign", "status"]),
+    ],
+)
+def test_a_filter_that_cannot_be_used_is_named(
+    written: tuple[Database, Books], name: str, asked: dict[str, Any], fields: list[str]
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        page(written[0], name, asked)
+    assert [error.field for error in refused.value.errors] == fields
