@@ -56,7 +56,10 @@ class Membership(Base):
 
 
 class PaidPeriod(Base):
-    """A stretch of a membership that an invoice was paid for, with money, credit or outside Stripe."""
+    """A stretch of a membership that an invoice was paid for, with money, credit or outside Stripe.
+
+    `amount_minor` is what it costs by its invoice, however that was settled.
+    """
 
     __tablename__ = "paid_periods"
     __table_args__ = (sa.CheckConstraint("starts_at <= ends_at", name="order"),)
@@ -66,3 +69,5 @@ class PaidPeriod(Base):
     membership_id: Mapped[int] = mapped_column(sa.ForeignKey("memberships.id"), index=True)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(sa.String(3))

@@ -73,6 +73,8 @@ def apply_invoice(session: Session, membership: Membership, seen: InvoiceSnapsho
         session.add(period)
     period.starts_at = seen.starts_at
     period.ends_at = seen.ends_at
+    period.amount_minor = seen.cost.amount_minor
+    period.currency = seen.cost.currency
     session.flush()
 
 
