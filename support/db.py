@@ -96,6 +96,16 @@ def mentions(session: Session, text: sa.ColumnElement[str], part: str) -> sa.Col
     return find(folded(session, text), folded(session, sa.literal(part))) > 0
 
 
+def seconds_between(
+    session: Session, earlier: sa.SQLColumnExpression[datetime], later: sa.SQLColumnExpression[datetime]
+) -> sa.ColumnElement[int]:
+    """Whole seconds from one moment to another, on both databases."""
+    if session.get_bind().dialect.name == "sqlite":
+        return sa.func.unixepoch(later, type_=sa.Integer()) - sa.func.unixepoch(earlier, type_=sa.Integer())
+    moments = (sa.type_coerce(moment, sa.DateTime(timezone=True)) for moment in (later, earlier))
+    return sa.cast(sa.extract("epoch", next(moments) - next(moments)), sa.BigInteger())
+
+
 def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
     """A named CHECK that a text column holds one of a few words."""
     words = ", ".join(f"'{value}'" for value in values)
