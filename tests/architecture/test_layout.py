@@ -38,6 +38,7 @@ CONCEPTS = {
     "support.emails.figures",
     "support.emails.forgetting",
     "support.emails.messages",
+<<<<<<< HEAD
     "support.finance.listings.failures",
     "support.finance.listings.ledger",
     "support.finance.listings.paging",
@@ -55,6 +56,19 @@ CONCEPTS = {
     "support.finance.reports.shape",
     "support.finance.reports.sums",
     "support.finance.reports.taxes",
+=======
+    "support.finance.reports.deferred",
+    "support.finance.reports.earning",
+    "support.finance.reports.filters",
+    "support.finance.reports.income",
+    "support.finance.reports.lifetime",
+    "support.finance.reports.members",
+    "support.finance.reports.mrr",
+    "support.finance.reports.presence",
+    "support.finance.reports.retention",
+    "support.finance.reports.shape",
+    "support.finance.reports.spans",
+>>>>>>> 8fe4551 (Reports of memberships: members, retention, lifetime value, deferred revenue, each beside its definition)
     "support.finance.selfcheck",
     "support.gateway.calling",
     "support.gateway.client",

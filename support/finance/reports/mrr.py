@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from support.finance.reports.spans import Moments
 
 MOVEMENTS = ("new", "reactivation", "expansion", "contraction", "churn")
+_COMES = {"new": 1, "reactivation": 1, "churn": -1}
 _TITLES = ("New", "Reactivation", "Expansion", "Contraction", "Churn")
 _COLUMNS = (
     Column("month", "Month", "month"),
@@ -37,10 +39,16 @@ _DEFINITION = (
 
 @dataclass
 class Flow:
-    """One currency, in minor units: what there was at the first moment, then what moved it, month by month."""
+    """One currency, in minor units: what there was at the first moment, then what moved it, month by month.
+
+    `supporters`: how many were worth something at each moment; `ceased`: how many of them were worth nothing any more
+    at the next.
+    """
 
     opening: int
     moved: list[dict[str, int]]
+    supporters: list[int]
+    ceased: list[int]
 
     def months(self) -> Iterator[tuple[int, dict[str, int], int]]:
         """Of every month the start, its movements, and the end."""
@@ -68,13 +76,22 @@ def mrr(session: Session, filters: Filters) -> Report:
 def flows_of(session: Session, filters: Filters, moments: Moments) -> dict[str, Flow]:
     """Each currency's, in the order of their names."""
     found: dict[str, Flow] = {}
-    for currency, at, word, moved, _supporters in session.execute(_movements(session, filters, moments)):
-        flow = found.setdefault(currency, Flow(0, [dict.fromkeys(MOVEMENTS, 0) for _ in moments.months]))
+    for currency, at, word, moved, supporters in session.execute(_movements(session, filters, moments)):
+        flow = found.setdefault(currency, _no_flow(moments))
         if at == 0:
             flow.opening += int(moved)
         else:
             flow.moved[at - 1][word] += int(moved)
+        if word == "churn":
+            flow.ceased[at - 1] += supporters
+        flow.supporters[at] += _COMES.get(word, 0) * supporters
+    for flow in found.values():
+        flow.supporters = list(accumulate(flow.supporters))
     return found
+
+
+def _no_flow(moments: Moments) -> Flow:
+    return Flow(0, [dict.fromkeys(MOVEMENTS, 0) for _ in moments.months], [0] * len(moments.at), [0] * len(moments.at))
 
 
 def _movements(session: Session, filters: Filters, moments: Moments) -> sa.Select[str, int, str, int, int]:

@@ -8,6 +8,7 @@ with every month. Spans of equal worth that follow each other change nothing in 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 # Every filter that says something about a membership.
 MEMBERSHIP_FILTERS = ("currency", "campaign", "plan", "article")
+
+# What is at a moment counts as before what is this much later.
+JUST_BEFORE = timedelta(microseconds=1)
 
 _GRACED = ("active", "past_due")
 # A twelfth of 365.25 days.
@@ -52,22 +56,26 @@ def moments_of(filters: Filters, now: datetime) -> Moments:
     return Moments(begun, tuple(m.starts_at for m in begun) + tuple(min(m.ends_at, now) for m in begun[-1:]), now)
 
 
-def position(moment: sa.ColumnElement[datetime], at: Sequence[datetime], low: int = 0) -> sa.ColumnElement[int]:
-    """How many of the moments `at`, counted from `low`, are before this one, found by halving."""
+def position(moment: sa.ColumnElement[datetime], at: Sequence[datetime]) -> sa.ColumnElement[int]:
+    """How many of the moments `at` are before this one."""
+    return choice(moment, at, range(len(at) + 1))
+
+
+def choice(
+    moment: sa.SQLColumnExpression[datetime], at: Sequence[datetime], numbers: Sequence[int]
+) -> sa.ColumnElement[int]:
+    """The one of `numbers` in whose place there are as many of the moments `at` before this one, found by halving."""
     if not at:
-        return sa.literal_column(str(low), sa.Integer())
+        return sa.literal_column(str(numbers[0]), sa.Integer())
     middle = len(at) // 2
-    is_before = moment <= sa.literal(at[middle], UtcDateTime())
-    return sa.case(
-        (is_before, position(moment, at[:middle], low)), else_=position(moment, at[middle + 1 :], low + middle + 1)
-    )
+    is_no_later = moment <= sa.literal(at[middle], UtcDateTime())
+    later = choice(moment, at[middle + 1 :], numbers[middle + 1 :])
+    return sa.case((is_no_later, choice(moment, at[:middle], numbers[: middle + 1])), else_=later)
 
 
 def is_of(filters: Filters) -> list[sa.ColumnElement[bool]]:
-    """Conditions on PaidPeriod and its Membership: everything but the period."""
+    """Conditions on Membership: everything but the period and the currency."""
     found: list[sa.ColumnElement[bool]] = []
-    if filters.currency is not None:
-        found.append(PaidPeriod.currency == filters.currency)
     if filters.campaign_id is not None:
         its_plans = sa.select(Plan.id).where(Plan.campaign_id == filters.campaign_id)
         found.append(Membership.plan_id.in_(its_plans))
@@ -84,7 +92,7 @@ def supporter_key() -> sa.ColumnElement[int]:
     return sa.func.coalesce(Membership.supporter_id, -Membership.id)
 
 
-def changes(session: Session, filters: Filters, moments: Moments) -> sa.Subquery:
+def changes(session: Session, filters: Filters, moments: Moments) -> sa.CTE:
     """Where spans begin and end or change their worth.
 
     Columns `supporter`, `currency`, `plan_id`; `starts_at`: when the span began; `position`: the moment from which on
@@ -104,7 +112,7 @@ def changes(session: Session, filters: Filters, moments: Moments) -> sa.Subquery
             ends.c.sign.label("members"),
         )
         .where(sa.case((begun, ends.c.is_followed_from), else_=ends.c.is_followed_to).is_(False))
-        .subquery("changes")
+        .cte("changes")
     )
 
 
@@ -154,6 +162,7 @@ def _spans(session: Session, filters: Filters, moments: Moments) -> sa.Subquery:
 def _paid_periods(session: Session, filters: Filters, now: datetime) -> sa.Subquery:
     """Those that count: they have begun, and before their membership's end."""
     cut_at = sa.func.coalesce(Membership.ended_at, Membership.ends_at)
+    in_currency = () if filters.currency is None else (PaidPeriod.currency == filters.currency,)
     months = _months(seconds_between(session, PaidPeriod.starts_at, PaidPeriod.ends_at))
     paid = (
         sa.select(
@@ -173,6 +182,7 @@ def _paid_periods(session: Session, filters: Filters, now: datetime) -> sa.Subqu
             PaidPeriod.starts_at <= sa.literal(now, UtcDateTime()),
             PaidPeriod.starts_at < PaidPeriod.ends_at,
             cut_at.is_(None) | (PaidPeriod.starts_at < cut_at),
+            *in_currency,
             *is_of(filters),
         )
         .subquery("counted")
@@ -196,6 +206,4 @@ def _beside(function: Any, paid: sa.Subquery, name: str) -> sa.ColumnElement[Any
 
 def _months(seconds: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
     """How many months a period of so many seconds covers, the nearest number; at least one."""
-    return sa.case(
-        (2 * seconds < 3 * _MONTH_SECONDS, 1), else_=(2 * seconds + _MONTH_SECONDS) // (2 * _MONTH_SECONDS)
-    )
+    return sa.case((2 * seconds < 3 * _MONTH_SECONDS, 1), else_=(2 * seconds + _MONTH_SECONDS) // (2 * _MONTH_SECONDS))

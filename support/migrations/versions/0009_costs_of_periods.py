@@ -12,16 +12,15 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-_ITS_MEMBERSHIP = "FROM memberships WHERE memberships.id = paid_periods.membership_id"
-
 
 def upgrade() -> None:
     with op.batch_alter_table("paid_periods", schema=None) as batch_op:
         batch_op.add_column(sa.Column("amount_minor", BigInt, nullable=True))
         batch_op.add_column(sa.Column("currency", sa.String(length=3), nullable=True))
     op.execute(
-        f"UPDATE paid_periods SET amount_minor = (SELECT amount_minor {_ITS_MEMBERSHIP}),"
-        f" currency = (SELECT currency {_ITS_MEMBERSHIP})"
+        "UPDATE paid_periods SET"
+        " amount_minor = (SELECT m.amount_minor FROM memberships m WHERE m.id = paid_periods.membership_id),"
+        " currency = (SELECT m.currency FROM memberships m WHERE m.id = paid_periods.membership_id)"
     )
     with op.batch_alter_table("paid_periods", schema=None) as batch_op:
         batch_op.alter_column("amount_minor", existing_type=BigInt, nullable=False)

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
-from tests.support.finance.memberships import ZONE
+from tests.support.finance.memberships import PLANS, ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -187,7 +187,8 @@ def lives(made: Sequence[Made], spans: Sequence[Span], calendar: Calendar) -> di
     firsts: dict[tuple[object, str], Span] = {}
     for span in spans:
         key = (span.supporter, span.currency)
-        if key not in firsts or span.starts_at < firsts[key].starts_at:
+        # Of two that begin together, the plan that was loaded first.
+        if key not in firsts or (span.starts_at, PLANS[span.plan]) < (firsts[key].starts_at, PLANS[firsts[key].plan]):
             firsts[key] = span
     last = calendar.moments[-1]
     received: dict[tuple[object, str], int] = defaultdict(int)
@@ -221,3 +222,77 @@ def median(values: Sequence[int]) -> int:
 def share(part: int, whole: int) -> Decimal:
     """As reports show it, to a hundredth of a percent."""
     return (Decimal(part) / whole).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+
+
+def day_at(moment: datetime) -> date:
+    """The first day of the newsroom's that has not passed at a moment of a report; today counts as passed."""
+    local = moment.astimezone(ZONE)
+    return local.date() + timedelta(days=local.time() != time())
+
+
+def earned_by(period: Period, moment: datetime, day: date) -> int:
+    """What of a payment was earned before a day, by what is known at a moment."""
+    first, end = (at.astimezone(ZONE).date() for at in (period.starts_at, period.ends_at))
+    days = max((end - first).days, 1)
+    passed = min(max((day - first).days, 0), days)
+    return half_up(Decimal(kept_by(period, moment) * passed) / days)
+
+
+def deferred(made: Sequence[Made], calendar: Calendar) -> dict[tuple[date, str], tuple[int, int, int, int, int]]:
+    """{(month, currency): opening, received, given back, earned, closing}, payment by payment."""
+    found: dict[tuple[date, str], list[int]] = defaultdict(lambda: [0] * 5)
+    for period in (period for one in made for period in one.periods if period.received_at is not None):
+        for at, month in enumerate(calendar.months):
+            start, end = calendar.moments[at : at + 2]
+            kept = [kept_by(period, moment) for moment in (start, end)]
+            earned = [earned_by(period, moment, day_at(moment)) for moment in (start, end)]
+            received = period.amount_minor if period.received_at and start <= period.received_at < end else 0
+            figures = (kept[0] - earned[0], received, received - kept[1] + kept[0], earned[1] - earned[0])
+            row = found[month, period.currency]
+            for place, figure in enumerate((*figures, kept[1] - earned[1])):
+                row[place] += figure
+    return {key: (row[0], row[1], row[2], row[3], row[4]) for key, row in found.items()}
+
+
+def schedule(made: Sequence[Made], calendar: Calendar) -> dict[tuple[date, str], int]:
+    """{(month to come, currency): what of the last moment's balance will be earned in it}"""
+    found: dict[tuple[date, str], int] = defaultdict(int)
+    last = calendar.moments[-1]
+    for period in (period for one in made for period in one.periods if period.received_at is not None):
+        day = day_at(last)
+        while day < period.ends_at.astimezone(ZONE).date():
+            following = month_after(day.replace(day=1))
+            found[day.replace(day=1), period.currency] += earned_by(period, last, following) - earned_by(
+                period, last, day
+            )
+            day = following
+    return dict(found)
+
+
+def life(group: Sequence[Worth]) -> tuple[int, int, int, int, int]:
+    """Of some lives: how many, received, mean, median, mean months."""
+    count, received = len(group), [one.received for one in group]
+    mean = half_up(Decimal(sum(received)) / count)
+    return count, sum(received), mean, median(received), half_up(Decimal(sum(one.months for one in group)) / count)
+
+
+def estimates(
+    spans: Sequence[Span], calendar: Calendar, now: datetime
+) -> dict[str, tuple[int | None, Decimal | None, int | None]]:
+    """{currency: average monthly value, monthly churn, value / churn}, over the months that are over."""
+    worth = [_worth(spans, moment) for moment in calendar.moments]
+    over = [at for at, month in enumerate(calendar.months) if midnight(month_after(month)) <= now]
+    found: dict[str, tuple[int | None, Decimal | None, int | None]] = {}
+    for currency in {currency for each in worth for _, currency in each}:
+        value = there = ceased = 0
+        for at in over:
+            start = {key: amount for key, amount in worth[at].items() if key[1] == currency}
+            value += sum(start.values())
+            there += len(start)
+            ceased += sum(key not in worth[at + 1] for key in start)
+        found[currency] = (
+            half_up(Decimal(value) / there) if there else None,
+            share(ceased, there) if there else None,
+            half_up(Decimal(value) / ceased) if ceased else None,
+        )
+    return found
