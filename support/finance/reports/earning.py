@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support.db import UtcDateTime, seconds_between
+from support.finance.reports.filters import payments_of
 from support.finance.reports.presence import month_within
-from support.finance.reports.spans import JUST_BEFORE, choice, is_of
-from support.memberships.models import Membership, PaidPeriod
+from support.finance.reports.spans import JUST_BEFORE, choice
+from support.memberships.models import PaidPeriod
 from support.payments.models import Dispute, Payment, Refund
 
 if TYPE_CHECKING:
@@ -108,12 +109,7 @@ def earnings(session: Session, filters: Filters, moments: Moments) -> Iterator[E
 
 def is_paid_by(filters: Filters) -> list[sa.ColumnElement[bool]]:
     """Conditions on Payment: a membership's, and everything but the period."""
-    found = [Payment.membership_id.is_not(None)]
-    if filters.currency is not None:
-        found.append(Payment.currency == filters.currency)
-    if of_membership := is_of(filters):
-        found.append(Payment.membership_id.in_(sa.select(Membership.id).where(*of_membership)))
-    return found
+    return [Payment.membership_id.is_not(None), *payments_of(filters)]
 
 
 def _kept(session: Session, moments: Moments, paid: sa.Subquery) -> Iterator[Earning]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -45,7 +45,7 @@ _ESTIMATE = (
 )
 _DEFINITION = (
     "What supporters whose first membership began in the period have paid for memberships, refunds and lost disputes "
-    "taken off. The estimate is the usual one: what a supporter is worth a month, divided by the share who cease in one."
+    "taken off. The estimate is the usual one: what a supporter is worth a month, divided by the share who then cease."
 )
 
 
@@ -98,7 +98,7 @@ def lifetime(session: Session, filters: Filters) -> Report:
             lives.counts[int(received)] += supporters
             lives.months += int(months)
         rows = tuple(
-            Row((currency, *((of,) if column else ()), *groups[currency, of].figures(currency)))  # type: ignore[arg-type]  # what `part` gave
+            Row((currency, *((of,) if column else ()), *groups[currency, of].figures(currency)))
             for currency, of in sorted(groups, key=str)
         )
         return Table(key, title, (_CURRENCY, *((column,) if column else ()), *_FIGURES), rows)
@@ -118,7 +118,7 @@ def lifetime(session: Session, filters: Filters) -> Report:
 
 
 def _lives(session: Session, filters: Filters, moments: Moments) -> sa.Select[str, int, int, int, int, int]:
-    """Rows (currency, month of the first membership, its plan, received, how many supporters, months of all of them)."""
+    """Rows (currency, month of the first membership, its plan, received, supporters, months of all of them)."""
     change = changes(session, filters, moments)
     come = presence(change, "supporter", "currency")
     member = (
@@ -149,7 +149,7 @@ def _is_same(one: sa.FromClause, other: sa.FromClause) -> sa.ColumnElement[bool]
 
 def _first_plans(change: sa.CTE) -> sa.Subquery:
     """The plan of each supporter's first membership in each currency."""
-    theirs = {
+    theirs: dict[str, Any] = {
         "partition_by": (change.c.supporter, change.c.currency),
         "order_by": (change.c.starts_at, change.c.plan_id),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -108,7 +108,7 @@ def _movements(session: Session, filters: Filters, moments: Moments) -> sa.Selec
         .group_by(change.c.supporter, change.c.currency, change.c.position)
         .subquery("moved")
     )
-    theirs = {"partition_by": (moved.c.supporter, moved.c.currency), "order_by": moved.c.position}
+    theirs: dict[str, Any] = {"partition_by": (moved.c.supporter, moved.c.currency), "order_by": moved.c.position}
     run = sa.select(
         moved.c.currency,
         moved.c.position,

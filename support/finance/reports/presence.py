@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -31,9 +31,9 @@ def presence(changes: sa.FromClause, *who: str) -> sa.Subquery:
         .group_by(*keys, changes.c.position)
         .subquery("moved")
     )
-    theirs = {"partition_by": [moved.c[name] for name in who], "order_by": moved.c.position}
+    theirs: dict[str, Any] = {"partition_by": [moved.c[name] for name in who], "order_by": moved.c.position}
     run = sa.select(
-        moved,
+        *moved.c,
         sa.func.sum(moved.c.moved).over(**theirs).label("end"),
         (sa.func.min(moved.c.position).over(**theirs) == moved.c.position).label("is_first"),
         # The first position has the earliest of all.

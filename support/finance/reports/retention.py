@@ -32,7 +32,7 @@ _EXACT = Decimal("0.0001")
 
 @dataclass(frozen=True)
 class Cohort:
-    """`size` supporters began in the month `first_day`; `there[n]` of them were members at the end of n months later."""
+    """`size` supporters began in the month `first_day`; `there[n]` of them were members n months later, at its end."""
 
     first_day: date
     size: int

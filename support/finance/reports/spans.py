@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from support.access.reading import grace
-from support.campaigns.models import Plan
-from support.checkout.models import Checkout
 from support.db import UtcDateTime, seconds_between
+from support.finance.reports.filters import given_through
 from support.memberships.models import Membership, PaidPeriod
 
 if TYPE_CHECKING:
@@ -73,20 +72,6 @@ def choice(
     return sa.case((is_no_later, choice(moment, at[:middle], numbers[: middle + 1])), else_=later)
 
 
-def is_of(filters: Filters) -> list[sa.ColumnElement[bool]]:
-    """Conditions on Membership: everything but the period and the currency."""
-    found: list[sa.ColumnElement[bool]] = []
-    if filters.campaign_id is not None:
-        its_plans = sa.select(Plan.id).where(Plan.campaign_id == filters.campaign_id)
-        found.append(Membership.plan_id.in_(its_plans))
-    if filters.plan_id is not None:
-        found.append(Membership.plan_id == filters.plan_id)
-    if filters.article is not None:
-        its_checkouts = sa.select(Checkout.id).where(Checkout.article == filters.article)
-        found.append(Membership.checkout_id.in_(its_checkouts))
-    return found
-
-
 def supporter_key() -> sa.ColumnElement[int]:
     """Beside Membership: whose it is. One without a supporter counts as a supporter of its own."""
     return sa.func.coalesce(Membership.supporter_id, -Membership.id)
@@ -119,7 +104,9 @@ def changes(session: Session, filters: Filters, moments: Moments) -> sa.CTE:
 def _ends(session: Session, filters: Filters, moments: Moments) -> sa.Subquery:
     """Every span twice, for its begin (`sign` 1) and its end (-1). `end_position` is where its end is."""
     spans = _spans(session, filters, moments)
-    signs = sa.union_all(sa.select(sa.literal_column("1").label("sign")), sa.select(sa.literal_column("-1")))
+    signs: sa.CompoundSelect[Any] = sa.union_all(
+        sa.select(sa.literal_column("1").label("sign")), sa.select(sa.literal_column("-1"))
+    )
     both = signs.subquery("signs")
     graced = tuple(moment - grace() for moment in moments.at)
     own_end = sa.case(
@@ -183,7 +170,7 @@ def _paid_periods(session: Session, filters: Filters, now: datetime) -> sa.Subqu
             PaidPeriod.starts_at < PaidPeriod.ends_at,
             cut_at.is_(None) | (PaidPeriod.starts_at < cut_at),
             *in_currency,
-            *is_of(filters),
+            *given_through(Membership.checkout_id, filters),
         )
         .subquery("counted")
     )
