@@ -90,7 +90,7 @@ def folded(session: Session, text: sa.SQLColumnExpression[Any]) -> sa.ColumnElem
     return sa.func.lower(text if is_sqlite else sa.collate(text, "C"))
 
 
-def mentions(session: Session, text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[bool]:
+def mentions(session: Session, text: sa.SQLColumnExpression[Any], part: str) -> sa.ColumnElement[bool]:
     """Whether `part` is in `text`, compared as `folded` does; nothing in it is a wildcard."""
     find = sa.func.instr if session.get_bind().dialect.name == "sqlite" else sa.func.strpos
     return find(folded(session, text), folded(session, sa.literal(part))) > 0

@@ -64,6 +64,7 @@ CONCEPTS = {
     "support.finance.reports.sums",
     "support.finance.reports.taxes",
     "support.finance.selfcheck",
+    "support.finance.supporters.timeline",
     "support.gateway.calling",
     "support.gateway.client",
     "support.gateway.movements",

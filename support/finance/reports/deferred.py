@@ -77,6 +77,7 @@ def deferred(session: Session, filters: Filters) -> Report:
         Row((month, currency, Money(amount, currency)))
         for currency, book in books.items()
         for month, amount in sorted(book.schedule.items())
+        if amount
     )
     tables = (
         Table("deferred", "Deferred revenue by month and currency", _COLUMNS, rows),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from support.finance.reports import REPORTS
@@ -13,7 +13,7 @@ from tests.support.finance import membership_figures as figures
 from tests.support.finance.memberships import ZONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -34,11 +34,12 @@ class Truth:
     last_day: date
     now: datetime
     slug: str
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def filters(self) -> Filters:
-        """The report's period, all else included."""
-        return Filters(self.first_day, self.last_day, ZONE)
+        """The report's period, and what else is asked."""
+        return Filters(self.first_day, self.last_day, ZONE, **self.asked)
 
     @property
     def calendar(self) -> figures.Calendar:

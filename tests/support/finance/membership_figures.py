@@ -266,7 +266,7 @@ def schedule(made: Sequence[Made], calendar: Calendar) -> dict[tuple[date, str],
                 period, last, day
             )
             day = following
-    return dict(found)
+    return {key: amount for key, amount in found.items() if amount}
 
 
 def life(group: Sequence[Worth]) -> tuple[int, int, int, int, int]:

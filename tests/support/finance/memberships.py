@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from support.accounts.models import Supporter
 from support.campaigns.models import Campaign, Plan
+from support.checkout.models import Checkout
 from support.memberships.models import Membership, PaidPeriod
 from support.payments.models import Dispute, Payment, Refund
 
@@ -34,6 +35,7 @@ AMOUNTS = {
     ("JPY", "year"): (5000, 11111),
 }
 PLANS = {"month": 9001, "year": 9002, "other month": 9003}
+ARTICLE = "http://localhost:8000/articles/one"
 _CHUNK = 10_000
 
 
@@ -61,6 +63,7 @@ class Made:
     periods: list[Period]
     ends_at: datetime | None = None
     ended_at: datetime | None = None
+    article: str | None = None
 
     @property
     def supporter(self) -> object:
@@ -121,6 +124,7 @@ class Books:
         interval = plan.rpartition(" ")[2]
         amount = random.choice(AMOUNTS[currency, interval])
         periods: list[Period] = []
+        article = random.choice((None, ARTICLE))
         facts: dict[str, Any] = {"status": "active"}
         starts_at = begins_at
         while starts_at < self.now:
@@ -136,7 +140,7 @@ class Books:
             elif fate < 0.09:
                 facts = self._end(period)
                 break
-        self.add(supporter_id, plan, periods, **facts)
+        self.add(supporter_id, plan, periods, article=article, **facts)
         last = periods[-1].ends_at if random.random() < 0.8 else begins_at
         return last + timedelta(days=random.choice((0, 1, 20, 90))) if facts["status"] != "active" else begins_at
 
@@ -185,7 +189,7 @@ class Books:
 def put(database: Database, books: Books) -> None:
     """Into a database that has nothing but its campaign."""
     with database.transaction() as session:
-        campaign_id = session.scalars(sa.select(Campaign.id)).first()
+        campaign_id = session.scalars(sa.select(Campaign.id)).one()
         for name, number in PLANS.items():
             session.add(
                 Plan(
@@ -200,15 +204,16 @@ def put(database: Database, books: Books) -> None:
                 )
             )
         session.flush()
-        for table, rows in _tables(books):
+        for table, rows in _tables(books, campaign_id):
             for chunk in _chunks(rows):
                 session.execute(sa.insert(table), chunk)
 
 
-def _tables(books: Books) -> Iterator[tuple[type[Base], Iterator[dict[str, Any]]]]:
+def _tables(books: Books, campaign_id: int) -> Iterator[tuple[type[Base], Iterator[dict[str, Any]]]]:
     made = books.memberships
     ids = sorted({one.supporter_id for one in made if one.supporter_id is not None})
     yield Supporter, ({"id": one, "email": None, "locale": "en", "created_at": books.now} for one in ids)
+    yield Checkout, (_checkout(one, campaign_id) for one in made)
     yield Membership, (_membership(one) for one in made)
     yield PaidPeriod, (row for one in made for row in _periods(one))
     payments = [row for one in made for row in _payments(one)]
@@ -217,11 +222,32 @@ def _tables(books: Books) -> Iterator[tuple[type[Base], Iterator[dict[str, Any]]
     yield Dispute, (row for paid, period in payments for row in _disputes(paid, period))
 
 
+def _checkout(made: Made, campaign_id: int) -> dict[str, Any]:
+    begun_at = made.periods[0].starts_at
+    return {
+        "id": made.id,
+        "public_id": f"public-{made.id}",
+        "state": "paid",
+        "campaign_id": campaign_id,
+        "plan_id": PLANS[made.plan],
+        "interval": made.plan.rpartition(" ")[2],
+        "amount_minor": made.periods[0].amount_minor,
+        "currency": made.periods[0].currency,
+        "article": made.article,
+        "locale": "en",
+        "request_params": {},
+        "supporter_id": made.supporter_id,
+        "created_at": begun_at,
+        "expires_at": begun_at,
+    }
+
+
 def _membership(made: Made) -> dict[str, Any]:
     return {
         "id": made.id,
         "stripe_subscription_id": f"sub_{made.id}",
         "status": made.status,
+        "checkout_id": made.id,
         "supporter_id": made.supporter_id,
         "plan_id": PLANS[made.plan],
         "amount_minor": made.periods[-1].amount_minor,
@@ -252,6 +278,7 @@ def _payments(made: Made) -> Iterator[tuple[dict[str, Any], Period]]:
                     "id": made.id * 1000 + number,
                     "stripe_payment_intent_id": f"pi_{made.id}_{number}",
                     "stripe_invoice_id": f"in_{made.id}_{number}",
+                    "checkout_id": made.id,
                     "membership_id": made.id,
                     "supporter_id": made.supporter_id,
                     "amount_minor": period.amount_minor,
