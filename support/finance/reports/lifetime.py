@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from support import clock
 from support.db import UtcDateTime
+from support.finance.reports.earning import given_back, is_paid_by
 from support.finance.reports.members import plan_names
 from support.finance.reports.mrr import flows_of
 from support.finance.reports.presence import month_within, presence
@@ -18,7 +19,7 @@ from support.finance.reports.shape import Column, Report, Row, Table
 from support.finance.reports.spans import changes, moments_of, supporter_key
 from support.memberships.models import Membership
 from support.money import Money
-from support.payments.models import Dispute, Payment, Refund
+from support.payments.models import Payment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -131,7 +132,7 @@ def _lives(session: Session, filters: Filters, moments: Moments) -> sa.Select[st
         .group_by(come.c.supporter, come.c.currency)
         .subquery("member")
     )
-    first, received = _first_plans(change), _received(moments)
+    first, received = _first_plans(change), _received(filters, moments)
     cohort = month_within(member.c.first_at, moments).label("cohort")
     amount = sa.func.coalesce(received.c.amount, 0).label("received")
     return (
@@ -166,19 +167,14 @@ def _first_plans(change: sa.CTE) -> sa.Subquery:
     return sa.select(begun).where(begun.c.place == 1).subquery("first")
 
 
-def _received(moments: Moments) -> sa.Subquery:
+def _received(filters: Filters, moments: Moments) -> sa.Subquery:
     """What each supporter has paid for memberships in each currency before the last moment, less what went back."""
     until = sa.literal(moments.at[-1] if moments.at else moments.now, UtcDateTime())
-    paid = sa.select(Payment.membership_id, Payment.currency, Payment.amount_minor.label("amount"))
-    back = sa.select(Payment.membership_id, Payment.currency)
+    back = given_back().subquery("back")
+    paid = sa.select(Payment.membership_id, Payment.currency).where(*is_paid_by(filters))
     moved = sa.union_all(
-        paid.where(Payment.received_at < until),
-        back.add_columns(-Refund.amount_minor)
-        .join(Refund, Refund.payment_id == Payment.id)
-        .where(Refund.status == "succeeded", Refund.succeeded_at < until),
-        back.add_columns(-Dispute.amount_minor)
-        .join(Dispute, Dispute.payment_id == Payment.id)
-        .where(Dispute.is_withheld, Dispute.created_at < until),
+        paid.add_columns(Payment.amount_minor.label("amount")).where(Payment.received_at < until),
+        paid.add_columns(-back.c.amount_minor).join(back, back.c.payment_id == Payment.id).where(back.c.at < until),
     ).subquery("moved")
     supporter = supporter_key().label("supporter")
     return (

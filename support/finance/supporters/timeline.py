@@ -28,8 +28,8 @@ _NOTHING = sa.null()
 class Happening:
     """Something that happened at a moment.
 
-    `word` says what; `key` names the row, by Stripe's id where it has one, else by ours; `amount`: how much it was about;
-    `detail` a status, a reason or a mail's name; `until` the end of what began, or the day of what it announces.
+    `word` says what; `key` names the row, by Stripe's id where it has one, else by ours; `amount` is what it was
+    about; `detail` a status, a reason or a mail's name; `until` the end of what began, or the day of what it announces.
     """
 
     at: datetime
