@@ -102,10 +102,10 @@ def _books(session: Session, filters: Filters, moments: Moments) -> dict[str, _B
     to_come = _MonthsToCome(days)
     for earning in earnings(session, filters, moments):
         book = found[earning.currency]
-        for at, day in enumerate(days):
-            if earning.is_earned(day):
+        for at in range(earning.since, len(days)):
+            if earning.is_earned(days[at]):
                 break
-            book.balances[at] += earning.count * (earning.net(at) - earning.earned(at, day))
+            book.balances[at] += earning.count * (earning.net(at) - earning.earned(at, days[at]))
         to_come.add(earning, book.schedule)
     return dict(sorted(found.items()))
 

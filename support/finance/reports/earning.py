@@ -50,6 +50,11 @@ class Earning:
     count: int = 1
     back: tuple[tuple[int, int], ...] = ()
 
+    @property
+    def since(self) -> int:
+        """The first moment at which it is anything."""
+        return min((self.known_at, *(since for since, _ in self.back)))
+
     def net(self, at: int) -> int:
         """What one of them was at a moment: paid, less what had gone back."""
         paid = self.amount if at >= self.known_at else 0
@@ -103,8 +108,9 @@ def earnings(session: Session, filters: Filters, moments: Moments) -> Iterator[E
     )
     refunded = sa.exists().where(Refund.payment_id == Payment.id, Refund.status == "succeeded")
     withheld = sa.exists().where(Dispute.payment_id == Payment.id, Dispute.is_withheld)
+    reduced = sa.select(given_back().subquery("back").c.payment_id)
     yield from _kept(session, moments, paid.where(~refunded, ~withheld).subquery("paid"))
-    yield from _reduced(session, moments, paid.where(sa.or_(refunded, withheld)))
+    yield from _reduced(session, moments, paid.where(Payment.id.in_(reduced)))
 
 
 def is_paid_by(filters: Filters) -> list[sa.ColumnElement[bool]]:

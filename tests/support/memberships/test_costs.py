@@ -67,7 +67,7 @@ def test_reconcile_brings_what_a_period_costs_where_it_was_not_kept(moving_servi
     buy(service, service.browser(), amount="10")
     change(service, PaidPeriod, amount_minor=1)
     with service.database.transaction() as session:  # as an earlier version left it
-        is_invoice = SyncedObject.object_key.like("invoice:%")
+        is_invoice = SyncedObject.object_key.like("invoice %")
         assert session.execute(sa.update(SyncedObject).where(is_invoice).values(fingerprint="")).rowcount == 1  # type: ignore[attr-defined]
     code, output = run(service, "reconcile")
     assert code == 0, output
