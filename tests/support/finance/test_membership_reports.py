@@ -19,7 +19,8 @@ from support.memberships.models import PaidPeriod
 from support.payments.models import Payment
 from tests.support.finance import membership_figures as figures
 from tests.support.finance.membership_comparing import EXPECTED, Truth, differing, shown
-from tests.support.finance.memberships import ARTICLE, PLANS, ZONE, Books, put
+from tests.support.finance.membership_rows import put
+from tests.support.finance.memberships import ARTICLE, PLANS, ZONE, Books
 from tests.support.finance.special_lives import add_special_lives, paid
 
 if TYPE_CHECKING:
