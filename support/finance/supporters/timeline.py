@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from support.accounts.models import SignIn, Supporter
+from support.audit import AuditLine
 from support.checkout.models import Checkout
 from support.db import UtcDateTime
 from support.emails.models import Mail
@@ -156,5 +157,8 @@ def _of_the_person(supporter_id: int) -> list[sa.Select[*tuple[Any, ...]]]:
         ),
         _what("sign-in", SignIn.created_at, SignIn.id, until=SignIn.ended_at).where(
             SignIn.supporter_id == supporter_id
+        ),
+        _what("staff", AuditLine.at, AuditLine.id, detail=AuditLine.who + " " + AuditLine.action).where(
+            AuditLine.about == f"supporter {supporter_id}"
         ),
     ]

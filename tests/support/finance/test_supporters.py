@@ -9,6 +9,7 @@ import pytest
 
 from support import clock
 from support.accounts.models import SignIn, StripeCustomer, Supporter
+from support.audit import AuditLine
 from support.checkout.models import Checkout
 from support.emails.models import Mail
 from support.errors import InvalidInput
@@ -111,6 +112,8 @@ def test_everything_that_happened_to_one_is_told_the_newest_first(service: Servi
         session.add(
             FraudWarning(stripe_warning_id="issfr_1", payment_id=payment.id, fraud_type="misc", created_at=moment)
         )
+        about = f"supporter {supporter_id}"
+        session.add(AuditLine(at=moment, who="ann@news.example", action="joined", about=about, detail=""))
         session.add(
             SignIn(supporter_id=supporter_id, token_hash="x", created_at=moment, seen_at=moment, expires_at=moment)
         )
@@ -130,6 +133,7 @@ def test_everything_that_happened_to_one_is_told_the_newest_first(service: Servi
         "fraud warning": 1,
         "mail": words.count("mail"),
         "sign-in": 1,
+        "staff": 1,
     }
     assert words.count("mail") >= 2
     refunded = next(one for one in happened if one.word == "refund")
@@ -139,6 +143,7 @@ def test_everything_that_happened_to_one_is_told_the_newest_first(service: Servi
     assert disputed.key == rows(service, Dispute)[0].stripe_dispute_id
     canceled = next(one for one in happened if one.word == "membership canceled")
     assert canceled.until == moment + timedelta(days=20)
+    assert next(one for one in happened if one.word == "staff").detail == "ann@news.example joined"
     assert told(service, supporter_id, 2) == told(service, supporter_id, 1) == happened
     assert told(service, 999, 2) == []
 
