@@ -90,10 +90,20 @@ def folded(session: Session, text: sa.SQLColumnExpression[Any]) -> sa.ColumnElem
     return sa.func.lower(text if is_sqlite else sa.collate(text, "C"))
 
 
-def mentions(session: Session, text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[bool]:
+def mentions(session: Session, text: sa.SQLColumnExpression[Any], part: str) -> sa.ColumnElement[bool]:
     """Whether `part` is in `text`, compared as `folded` does; nothing in it is a wildcard."""
     find = sa.func.instr if session.get_bind().dialect.name == "sqlite" else sa.func.strpos
     return find(folded(session, text), folded(session, sa.literal(part))) > 0
+
+
+def seconds_between(
+    session: Session, earlier: sa.SQLColumnExpression[datetime], later: sa.SQLColumnExpression[datetime]
+) -> sa.ColumnElement[int]:
+    """Whole seconds from one moment to another, on both databases."""
+    if session.get_bind().dialect.name == "sqlite":
+        return sa.func.unixepoch(later, type_=sa.Integer()) - sa.func.unixepoch(earlier, type_=sa.Integer())
+    moments = (sa.type_coerce(moment, sa.DateTime(timezone=True)) for moment in (later, earlier))
+    return sa.cast(sa.extract("epoch", next(moments) - next(moments)), sa.BigInteger())
 
 
 def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:

@@ -23,6 +23,7 @@ class Supporter(Base):
     """
 
     __tablename__ = "supporters"
+    __table_args__ = (sa.Index("ix_supporters_created_at_id", "created_at", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str | None] = mapped_column(sa.String(320))

@@ -78,19 +78,16 @@ def invoice_snapshot(invoice: stripe.Invoice) -> InvoiceSnapshot:
     """`payments` must be expanded, and for `intent_status` their payment intents."""
     details = _subscription_details(invoice)
     payments = invoice.payments.data if invoice.payments else []
-    periods = [
-        line.period
-        for line in invoice.lines.data
-        if line.parent is not None and line.parent.type == "subscription_item_details"
-    ]
+    own = [line for line in invoice.lines.data if _is_of_subscription(line)]
     return InvoiceSnapshot(
         id=invoice.id,
         checkout_ref=ref_of(details.metadata) if details is not None else None,
         subscription_id=id_of(details.subscription) if details is not None else None,
         is_first=invoice.billing_reason == "subscription_create",
         status=invoice.status or "draft",
-        starts_at=moment(min((period.start for period in periods), default=None)),
-        ends_at=moment(max((period.end for period in periods), default=None)),
+        starts_at=moment(min((line.period.start for line in own), default=None)),
+        ends_at=moment(max((line.period.end for line in own), default=None)),
+        cost=Money(sum(_cost(line) for line in own), invoice.currency.upper()),
         tax=Money(sum(tax.amount for tax in invoice.total_taxes or []), invoice.currency.upper()),
         due=Money(invoice.amount_remaining, invoice.currency.upper()),
         finalized_at=moment(invoice.status_transitions.finalized_at),
@@ -108,6 +105,19 @@ def invoice_snapshot(invoice: stripe.Invoice) -> InvoiceSnapshot:
             if payment.status == "paid"
         ),
     )
+
+
+def _is_of_subscription(line: Any) -> bool:
+    """Whether it is for a whole period of an item of the subscription; a proration is for what is left of one."""
+    if line.parent is None or line.parent.type != "subscription_item_details":
+        return False
+    return not line.parent.subscription_item_details.proration
+
+
+def _cost(line: Any) -> int:
+    """In minor units; `amount` is what it is before discounts."""
+    cost: int = line.amount - sum(discount.amount for discount in line.discount_amounts or [])
+    return cost
 
 
 def _status_of_open_intent(payments: Iterable[stripe.InvoicePayment]) -> str | None:

@@ -47,7 +47,9 @@ class InvoicePaymentSnapshot:
 class InvoiceSnapshot:
     """A bill of a subscription. `starts_at` to `ends_at` is the time that its subscription lines pay for.
 
-    `is_first`: it began the subscription. `action_url` is Stripe's page on which the reader can pay or confirm it.
+    `cost` is what these lines say that this time costs, discounts taken off, tax in it where prices contain tax,
+    however it is settled; prorations, which correct what was paid before, are no such lines. `is_first`: it began the
+    subscription. `action_url` is Stripe's page on which the reader can pay or confirm it.
     While it is open, `due` is what is left to pay, `attempts` how often that was tried since `finalized_at`,
     `next_attempt_at` when Stripe tries again, and `intent_status` says of the payment intent that is to pay it what
     that waits for; None where the invoice came in a list or inside another object.
@@ -60,6 +62,7 @@ class InvoiceSnapshot:
     status: str
     starts_at: datetime | None
     ends_at: datetime | None
+    cost: Money
     tax: Money
     due: Money
     finalized_at: datetime | None

@@ -15,9 +15,10 @@ from support.money import Money
 class Membership(Base):
     """Support that continues. `status` is Stripe's word for its subscription; what opens articles is what was paid.
 
-    `ends_at`: when a cancellation takes effect; `ended_at`: when it did. `card_expires_on` and `card_last4`: the last
-    day and the last digits of the card that it is paid with. While `unpaid_invoice_id` is set, `next_attempt_at` is
-    when Stripe tries again and `action_url` the page on which its supporter can pay or confirm it.
+    `canceled_at`: when it was canceled; `ends_at`: when that takes effect; `ended_at`: when it did. `card_expires_on`
+    and `card_last4`: the last day and the last digits of the card that it is paid with. While `unpaid_invoice_id` is
+    set, `next_attempt_at` is when Stripe tries again and `action_url` the page on which its supporter can pay or
+    confirm it.
     """
 
     __tablename__ = "memberships"
@@ -30,6 +31,7 @@ class Membership(Base):
     plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plans.id"))
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(sa.String(3))
+    canceled_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     is_paused: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
@@ -56,7 +58,10 @@ class Membership(Base):
 
 
 class PaidPeriod(Base):
-    """A stretch of a membership that an invoice was paid for, with money, credit or outside Stripe."""
+    """A stretch of a membership that an invoice was paid for, with money, credit or outside Stripe.
+
+    `amount_minor` is what it costs by its invoice, however that was settled.
+    """
 
     __tablename__ = "paid_periods"
     __table_args__ = (sa.CheckConstraint("starts_at <= ends_at", name="order"),)
@@ -66,3 +71,5 @@ class PaidPeriod(Base):
     membership_id: Mapped[int] = mapped_column(sa.ForeignKey("memberships.id"), index=True)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(sa.String(3))

@@ -46,6 +46,7 @@ def apply_subscription(membership: Membership, seen: SubscriptionSnapshot) -> No
     """Make the row say what Stripe's subscription says now."""
     membership.status = seen.status
     membership.created_at = seen.created_at
+    membership.canceled_at = seen.canceled_at
     membership.ends_at = seen.ends_at
     membership.ended_at = seen.ended_at
     membership.is_paused = seen.is_paused
@@ -73,6 +74,8 @@ def apply_invoice(session: Session, membership: Membership, seen: InvoiceSnapsho
         session.add(period)
     period.starts_at = seen.starts_at
     period.ends_at = seen.ends_at
+    period.amount_minor = seen.cost.amount_minor
+    period.currency = seen.cost.currency
     session.flush()
 
 

@@ -23,9 +23,13 @@ def checkout_of_subscription(session: Session, stripe_subscription_id: str | Non
     return session.scalar(known)
 
 
+def is_live() -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions on Membership: something of it may still be charged."""
+    return Membership.ended_at.is_(None), Membership.status.not_in(_OVER)
+
+
 def live_memberships_of(session: Session, supporter_id: int) -> list[Membership]:
     """The supporter's memberships of which something may still be charged, with plan and periods."""
-    is_live = (Membership.ended_at.is_(None), Membership.status.not_in(_OVER))
     whole = (joinedload(Membership.plan), selectinload(Membership.periods))
-    live = sa.select(Membership).where(Membership.supporter_id == supporter_id, *is_live).options(*whole)
+    live = sa.select(Membership).where(Membership.supporter_id == supporter_id, *is_live()).options(*whole)
     return list(session.scalars(live.order_by(Membership.id)))

@@ -16,10 +16,13 @@ from support.http import Body
 from support.money import is_currency
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from zoneinfo import ZoneInfo
 
     from sqlalchemy.orm import Session
 
+# Every filter but the period, as an address names it.
+FILTERS = ("currency", "campaign", "plan", "country", "article")
 _YEARS_AT_MOST = 20
 
 
@@ -45,12 +48,18 @@ class _Checked:
         self.errors.append(FieldError(field, message))
 
 
-def check_filters(session: Session, query: FilterQuery, today: date, zone: ZoneInfo) -> Filters:
+def check_filters(
+    session: Session, query: FilterQuery, today: date, zone: ZoneInfo, takes: Collection[str] = FILTERS
+) -> Filters:
     """The filters that `query` asks for; without days, the twelve months that end with the present one.
 
-    Raises InvalidInput, which names every bad field.
+    `takes` names the filters that say something about what is asked for. Raises InvalidInput, which names every bad
+    field and every filter that would change nothing.
     """
     checked = _Checked([])
+    asked = {name: value for name in FILTERS if (value := getattr(query, name))}
+    for name in asked.keys() - set(takes):
+        checked.refuse(name, "This report cannot be filtered by it.")
     last_day = _day(checked, "to", query.to) or next_month(today) - timedelta(days=1)
     first_day = _day(checked, "from", query.from_) or next_month(last_day).replace(year=next_month(last_day).year - 1)
     if first_day > last_day:
@@ -61,7 +70,6 @@ def check_filters(session: Session, query: FilterQuery, today: date, zone: ZoneI
         checked.refuse("currency", "Use three letters such as EUR.")
     if query.country and not (len(query.country) == 2 and query.country.isascii() and query.country.isupper()):
         checked.refuse("country", "Use two capital letters such as DE.")
-    asked = query.model_dump(exclude={"from_", "to"}, include=set(FilterQuery.model_fields))
     campaign_id = _campaign(session, checked, query.campaign)
     plan_id = _plan(session, checked, query.plan)
     if checked.errors:
@@ -75,7 +83,7 @@ def check_filters(session: Session, query: FilterQuery, today: date, zone: ZoneI
         plan_id=plan_id,
         country=query.country or None,
         article=query.article or None,
-        asked={name: value for name, value in asked.items() if value},
+        asked=asked,
     )
 
 

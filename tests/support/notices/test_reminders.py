@@ -125,7 +125,14 @@ def test_thousands_are_told_in_batches_each_once(telling: Telling) -> None:
                 starts_at = ends_at - timedelta(days=365)
                 invoice = f"in_{number}_{days}"
                 session.add(
-                    PaidPeriod(stripe_invoice_id=invoice, membership_id=number, starts_at=starts_at, ends_at=ends_at)
+                    PaidPeriod(
+                        stripe_invoice_id=invoice,
+                        membership_id=number,
+                        starts_at=starts_at,
+                        ends_at=ends_at,
+                        amount_minor=1000,
+                        currency="EUR",
+                    )
                 )
     telling.remind_now()
     telling.remind_now()

@@ -1,0 +1,177 @@
+"""Deferred revenue: what was paid for memberships and is not earned yet, and when it will be."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from support import clock
+from support.db import UtcDateTime
+from support.finance.reports.earning import day_of, days_at, earnings, given_back, is_paid_by, number_of
+from support.finance.reports.filters import next_month
+from support.finance.reports.presence import month_within
+from support.finance.reports.shape import Chart, Column, Report, Row, Table
+from support.finance.reports.spans import moments_of
+from support.money import Money
+from support.payments.models import Payment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from support.finance.reports.earning import Earning
+    from support.finance.reports.filters import Filters
+    from support.finance.reports.spans import Moments
+
+_MONTH, _CURRENCY = Column("month", "Month", "month"), Column("currency", "Currency")
+_COLUMNS = (
+    _MONTH,
+    _CURRENCY,
+    Column("opening", "Deferred at its start", "money"),
+    Column("received", "Received", "money"),
+    Column("given_back", "Given back or withheld", "money"),
+    Column("earned", "Earned", "money"),
+    Column("closing", "Deferred at its end", "money"),
+)
+_SCHEDULE = (_MONTH, _CURRENCY, Column("earned", "Will be earned", "money"))
+_DEFINITION = (
+    "What was paid for a membership is earned evenly by day over the period that it paid; what is not earned yet is "
+    "deferred. Refunds and lost disputes count from their own day on. Donations are earned at once and not in here."
+)
+
+
+@dataclass
+class _Book:
+    """One currency, in minor units: the balance at every moment, what came and went back by month, and what is to come.
+
+    `schedule` is by the first day of the months to come.
+    """
+
+    balances: list[int]
+    received: list[int]
+    back: list[int]
+    schedule: dict[date, int]
+
+    def months(self) -> Iterator[tuple[int, int, int, int, int]]:
+        """Of every month: opening, received, given back, earned, closing."""
+        for at, closing in enumerate(self.balances[1:]):
+            opening, received, back = self.balances[at], self.received[at], self.back[at]
+            yield opening, received, back, opening + received - back - closing, closing
+
+
+def deferred(session: Session, filters: Filters) -> Report:
+    """By month and currency; and the schedule of what is left at the end."""
+    moments = moments_of(filters, clock.now())
+    books = _books(session, filters, moments)
+    rows = tuple(
+        Row((month.first_day, currency, *(Money(amount, currency) for amount in amounts)))
+        for currency, book in books.items()
+        for month, amounts in zip(moments.months, book.months(), strict=True)
+    )
+    to_come = tuple(
+        Row((month, currency, Money(amount, currency)))
+        for currency, book in books.items()
+        for month, amount in sorted(book.schedule.items())
+        if amount
+    )
+    tables = (
+        Table("deferred", "Deferred revenue by month and currency", _COLUMNS, rows),
+        Table("schedule", "When the balance at the end will be earned", _SCHEDULE, to_come),
+    )
+    charts = tuple(chart for currency, book in books.items() for chart in _charts(moments, currency, book))
+    return Report("deferred", "Deferred revenue", _DEFINITION, tables, charts)
+
+
+def _books(session: Session, filters: Filters, moments: Moments) -> dict[str, _Book]:
+    """Each currency's, in the order of their names."""
+
+    def nothing() -> _Book:
+        months = len(moments.months)
+        return _Book([0] * len(moments.at), [0] * months, [0] * months, defaultdict(int))
+
+    found: dict[str, _Book] = defaultdict(nothing)
+    for month, currency, received, back in session.execute(_moved(filters, moments)):
+        found[currency].received[month] += int(received)
+        found[currency].back[month] += int(back)
+    days = days_at(moments, filters.zone)
+    to_come = _MonthsToCome(days)
+    for earning in earnings(session, filters, moments):
+        book = found[earning.currency]
+        for at in range(earning.since, len(days)):
+            if earning.is_earned(days[at]):
+                break
+            book.balances[at] += earning.count * (earning.net(at) - earning.earned(at, days[at]))
+        to_come.add(earning, book.schedule)
+    return dict(sorted(found.items()))
+
+
+class _MonthsToCome:
+    """Puts what is deferred at the last moment into the months in which it will be earned."""
+
+    def __init__(self, days: list[int]) -> None:
+        self._last = len(days) - 1
+        self._day = days[-1] if days else 0
+        self._month = day_of(self._day).replace(day=1)
+
+    def add(self, earning: Earning, schedule: dict[date, int]) -> None:
+        """What is left of these payments."""
+        month, day = self._month, self._day
+        while not earning.is_earned(day):
+            following = next_month(month)
+            amount = earning.earned(self._last, number_of(following)) - earning.earned(self._last, day)
+            schedule[month] += earning.count * amount
+            month, day = following, number_of(following)
+
+
+def _moved(filters: Filters, moments: Moments) -> sa.Select[int, str, int, int]:
+    """Rows (month, currency, received, given back) of payments of memberships."""
+    its, back = is_paid_by(filters), given_back().subquery("back")
+    nothing = sa.literal_column("0", sa.Integer())
+    moved = sa.union_all(
+        sa.select(
+            Payment.currency,
+            Payment.received_at.label("at"),
+            Payment.amount_minor.label("received"),
+            nothing.label("back"),
+        ).where(*its),
+        sa.select(Payment.currency, back.c.at, nothing, back.c.amount_minor)
+        .join(back, back.c.payment_id == Payment.id)
+        .where(*its),
+    ).subquery("moved")
+    month = month_within(moved.c.at, moments).label("month")
+    bounds = [sa.literal(at, UtcDateTime()) for at in (moments.at[0], moments.at[-1])] if moments.at else []
+    is_within = (moved.c.at >= bounds[0], moved.c.at < bounds[1]) if bounds else (sa.false(),)
+    return (
+        sa.select(month, moved.c.currency, sa.func.sum(moved.c.received), sa.func.sum(moved.c.back))
+        .where(*is_within)
+        .group_by(month, moved.c.currency)
+    )
+
+
+def _charts(moments: Moments, currency: str, book: _Book) -> tuple[Chart, Chart]:
+    to_come = sorted(book.schedule.items())
+    return (
+        Chart(
+            f"balance-{currency}",
+            f"Deferred revenue, {currency}",
+            "What was paid and not earned yet, at each month's end.",
+            "line",
+            tuple(month.first_day.strftime("%Y-%m") for month in moments.months),
+            (("Deferred", tuple(Money(closing, currency).major for *_, closing in book.months())),),
+            currency,
+        ),
+        Chart(
+            f"schedule-{currency}",
+            f"When it will be earned, {currency}",
+            "What of the balance at the end is earned in each month to come.",
+            "stacked",
+            tuple(month.strftime("%Y-%m") for month, _ in to_come),
+            (("Will be earned", tuple(Money(amount, currency).major for _, amount in to_come)),),
+            currency,
+        ),
+    )

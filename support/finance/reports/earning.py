@@ -1,0 +1,185 @@
+"""How payments of memberships are earned: evenly by day over the period that they paid.
+
+Every payment is rounded by itself, so payments of the same days and amount are told apart from all others and counted:
+the database does that, and what is left to compute is a fraction of them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from support.db import UtcDateTime, seconds_between
+from support.finance.reports.filters import payments_of
+from support.finance.reports.presence import month_within
+from support.finance.reports.spans import JUST_BEFORE, choice
+from support.memberships.models import PaidPeriod
+from support.payments.models import Dispute, Payment, Refund
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from zoneinfo import ZoneInfo
+
+    from sqlalchemy.orm import Session
+
+    from support.finance.reports.filters import Filters
+    from support.finance.reports.spans import Moments
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST = date(1970, 1, 1)
+_DAY = 86400
+
+
+@dataclass(frozen=True)
+class Earning:
+    """So many payments (`count`) that are alike. Days are numbered from 1970-01-01 on; amounts are minor units.
+
+    The payment counts from the moment `known_at` on, by its place among a report's moments; `back` says from which
+    moment on how much of it is gone.
+    """
+
+    currency: str
+    amount: int
+    known_at: int
+    first_day: int
+    end_day: int
+    count: int = 1
+    back: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def since(self) -> int:
+        """The first moment at which it is anything."""
+        return min((self.known_at, *(since for since, _ in self.back)))
+
+    def net(self, at: int) -> int:
+        """What one of them was at a moment: paid, less what had gone back."""
+        paid = self.amount if at >= self.known_at else 0
+        return paid - sum(amount for since, amount in self.back if at >= since) if self.back else paid
+
+    @property
+    def days(self) -> int:
+        """How many days it is earned over, its first and last included."""
+        return max(self.end_day - self.first_day, 1)
+
+    def is_earned(self, day: int) -> bool:
+        """Whether all of it was earned before a day."""
+        return day >= self.first_day + self.days
+
+    def earned(self, at: int, day: int) -> int:
+        """What of one of them was earned before a day, by what is known at a moment; halves are rounded up."""
+        passed = min(max(day - self.first_day, 0), self.days)
+        return (2 * self.net(at) * passed + self.days) // (2 * self.days)
+
+
+def number_of(day: date) -> int:
+    """A day as a number."""
+    return (day - _FIRST).days
+
+
+def day_of(number: int) -> date:
+    """The day that a number stands for."""
+    return _FIRST + timedelta(days=number)
+
+
+def days_at(moments: Moments, zone: ZoneInfo) -> list[int]:
+    """For each moment the first day that has not passed; the day of a moment within a day counts as passed."""
+    local = [moment.astimezone(zone) for moment in moments.at]
+    return [number_of(moment.date()) + (moment.time() != time()) for moment in local]
+
+
+def earnings(session: Session, filters: Filters, moments: Moments) -> Iterator[Earning]:
+    """Payments whose periods end after the first moment; what was paid for no period is earned at once."""
+    bounds = sa.select(sa.func.min(PaidPeriod.starts_at), sa.func.max(PaidPeriod.ends_at))
+    earliest, latest = session.execute(bounds).one()
+    if not moments.at or earliest is None:
+        return
+    offsets = _offsets(filters.zone, earliest, latest)
+    first_day = _day(session, PaidPeriod.starts_at, offsets).label("first_day")
+    end_day = _day(session, PaidPeriod.ends_at, offsets).label("end_day")
+    paid = (
+        sa.select(Payment.id, Payment.currency, Payment.amount_minor, Payment.received_at, first_day, end_day)
+        .join(PaidPeriod, PaidPeriod.stripe_invoice_id == Payment.stripe_invoice_id)
+        .where(PaidPeriod.ends_at > sa.literal(moments.at[0], UtcDateTime()), *is_paid_by(filters))
+        .where(Payment.received_at < sa.literal(moments.at[-1], UtcDateTime()))
+    )
+    refunded = sa.exists().where(Refund.payment_id == Payment.id, Refund.status == "succeeded")
+    withheld = sa.exists().where(Dispute.payment_id == Payment.id, Dispute.is_withheld)
+    reduced = sa.select(given_back().subquery("back").c.payment_id)
+    yield from _kept(session, moments, paid.where(~refunded, ~withheld).subquery("paid"))
+    yield from _reduced(session, moments, paid.where(Payment.id.in_(reduced)))
+
+
+def is_paid_by(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    """Conditions on Payment: a membership's, and everything but the period."""
+    return [Payment.membership_id.is_not(None), *payments_of(filters)]
+
+
+def _kept(session: Session, moments: Moments, paid: sa.Subquery) -> Iterator[Earning]:
+    known_at = (month_within(paid.c.received_at, moments) + 1).label("known_at")
+    alike = (paid.c.currency, paid.c.amount_minor, known_at, paid.c.first_day, paid.c.end_day)
+    for row in session.execute(sa.select(*alike, sa.func.count()).group_by(*alike)):
+        yield Earning(*row)
+
+
+def _reduced(
+    session: Session, moments: Moments, paid: sa.Select[int, str, int, datetime, int, int]
+) -> Iterator[Earning]:
+    """One by one, each with what went back of it."""
+    found = session.execute(paid).all()
+    back: dict[int, list[tuple[int, int]]] = {row.id: [] for row in found}
+    for payment_id, amount, moment in session.execute(given_back()):
+        if payment_id in back:
+            back[payment_id].append((bisect_right(moments.at, moment), amount))
+    for payment_id, currency, amount, received_at, first_day, end_day in found:
+        known_at = bisect_right(moments.at, received_at)
+        yield Earning(currency, amount, known_at, first_day, end_day, back=tuple(back[payment_id]))
+
+
+def given_back() -> sa.CompoundSelect[int, int, datetime]:
+    """Rows (payment, minor units, since when): refunds that succeeded, and disputes while they withhold money."""
+    return sa.union_all(
+        sa.select(Refund.payment_id, Refund.amount_minor, Refund.succeeded_at.label("at")).where(
+            Refund.status == "succeeded"
+        ),
+        sa.select(Dispute.payment_id, Dispute.amount_minor, Dispute.created_at).where(Dispute.is_withheld),
+    )
+
+
+def _day(
+    session: Session, moment: sa.SQLColumnExpression[datetime], offsets: tuple[list[datetime], list[int]]
+) -> sa.ColumnElement[int]:
+    """The number of the newsroom's day that a moment is in."""
+    changes, seconds = offsets
+    offset = choice(moment, tuple(at - JUST_BEFORE for at in changes), seconds)
+    return (seconds_between(session, sa.literal(_EPOCH, UtcDateTime()), moment) + offset) // _DAY
+
+
+def _offsets(zone: ZoneInfo, first: datetime, last: datetime) -> tuple[list[datetime], list[int]]:
+    """When the newsroom's clocks change between two moments, and how many seconds they are ahead of UTC in between."""
+    at = first
+    changes, seconds = [], [_ahead(zone, at)]
+    while at < last:
+        following = at + timedelta(days=1)
+        if _ahead(zone, following) != seconds[-1]:
+            changes.append(_change(zone, at, following))
+            seconds.append(_ahead(zone, following))
+        at = following
+    return changes, seconds
+
+
+def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """The first whole second at which they are as at `after`."""
+    start, seconds = before.replace(microsecond=0), int((after - before).total_seconds()) + 1
+    old = _ahead(zone, before)
+    return start + timedelta(
+        seconds=bisect_left(range(seconds), 1, key=lambda at: _ahead(zone, start + timedelta(seconds=at)) != old)
+    )
+
+
+def _ahead(zone: ZoneInfo, moment: datetime) -> int:
+    offset = moment.astimezone(zone).utcoffset()
+    return int((offset or timedelta()).total_seconds())

@@ -1,0 +1,205 @@
+"""Lifetime value: what supporters have given for their memberships so far, and what one may be expected to give."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from support import clock
+from support.db import UtcDateTime
+from support.finance.reports.earning import given_back, is_paid_by
+from support.finance.reports.members import plan_names
+from support.finance.reports.mrr import flows_of
+from support.finance.reports.presence import month_within, presence
+from support.finance.reports.retention import share
+from support.finance.reports.shape import Column, Report, Row, Table
+from support.finance.reports.spans import changes, moments_of, supporter_key
+from support.memberships.models import Membership
+from support.money import Money
+from support.payments.models import Payment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from sqlalchemy.orm import Session
+
+    from support.finance.reports.filters import Filters
+    from support.finance.reports.shape import Cell
+    from support.finance.reports.spans import Moments
+
+_CURRENCY = Column("currency", "Currency")
+_FIGURES = (
+    Column("supporters", "Supporters", "count"),
+    Column("received", "Received so far", "money"),
+    Column("mean", "Mean per supporter", "money"),
+    Column("median", "Median per supporter", "money"),
+    Column("months", "Months as a member, mean", "count"),
+)
+_ESTIMATE = (
+    _CURRENCY,
+    Column("value", "Average monthly value", "money"),
+    Column("churn", "Monthly churn", "share"),
+    Column("estimate", "Estimate: monthly value / churn", "money"),
+)
+_DEFINITION = (
+    "What supporters whose first membership began in the period have paid for memberships, refunds and lost disputes "
+    "taken off. The estimate is the usual one: what a supporter is worth a month, divided by the share who then cease."
+)
+
+
+@dataclass
+class _Lives:
+    """Supporters of one currency: how many have given how much, and how many months they were members together."""
+
+    counts: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    months: int = 0
+
+    def figures(self, currency: str) -> tuple[Cell, ...]:
+        """Cells as in `_FIGURES`."""
+        supporters = sum(self.counts.values())
+        received = sum(amount * count for amount, count in self.counts.items())
+        return (
+            supporters,
+            Money(received, currency),
+            Money(rounded(received, supporters), currency),
+            Money(self._median(supporters), currency),
+            rounded(self.months, supporters),
+        )
+
+    def _median(self, supporters: int) -> int:
+        """The middle one, or the mean of the two in the middle."""
+        return rounded(self._at((supporters - 1) // 2) + self._at(supporters // 2), 2)
+
+    def _at(self, place: int) -> int:
+        for amount in sorted(self.counts):
+            place -= self.counts[amount]
+            if place < 0:
+                return amount
+        raise IndexError(place)
+
+
+def rounded(dividend: int, divisor: int) -> int:
+    """The nearest whole number; a half goes up."""
+    return (2 * dividend + divisor) // (2 * divisor)
+
+
+def lifetime(session: Session, filters: Filters) -> Report:
+    """By currency, by first month, by the plan of the first membership; and the usual estimate."""
+    moments = moments_of(filters, clock.now())
+    found = session.execute(_lives(session, filters, moments)).all()
+    names = plan_names(session)
+
+    def table(key: str, title: str, column: Column | None, part: Callable[[int, int], Cell]) -> Table:
+        groups: dict[tuple[str, Hashable], _Lives] = defaultdict(_Lives)
+        for currency, cohort, plan_id, received, supporters, months in found:
+            lives = groups[currency, part(cohort, plan_id)]
+            lives.counts[int(received)] += supporters
+            lives.months += int(months)
+        rows = tuple(
+            Row((currency, *((of,) if column else ()), *groups[currency, of].figures(currency)))
+            for currency, of in sorted(groups, key=str)
+        )
+        return Table(key, title, (_CURRENCY, *((column,) if column else ()), *_FIGURES), rows)
+
+    tables = (
+        table("currencies", "By currency", None, lambda _cohort, _plan: None),
+        table(
+            "months",
+            "By first month",
+            Column("month", "First membership in", "month"),
+            lambda cohort, _plan: moments.months[cohort].first_day,
+        ),
+        table("plans", "By plan of the first membership", Column("plan", "Plan"), lambda _cohort, plan: names[plan]),
+        Table("estimate", "The usual estimate", _ESTIMATE, _estimates(session, filters, moments)),
+    )
+    return Report("lifetime", "Lifetime value", _DEFINITION, tables)
+
+
+def _lives(session: Session, filters: Filters, moments: Moments) -> sa.Select[str, int, int, int, int, int]:
+    """Rows (currency, month of the first membership, its plan, received, supporters, months of all of them)."""
+    change = changes(session, filters, moments)
+    come = presence(change, "supporter", "currency")
+    member = (
+        sa.select(
+            come.c.supporter,
+            come.c.currency,
+            sa.func.min(come.c.first_at).label("first_at"),
+            sa.func.sum(come.c.came * (len(moments.at) - come.c.position)).label("months"),
+        )
+        .group_by(come.c.supporter, come.c.currency)
+        .subquery("member")
+    )
+    first, received = _first_plans(change), _received(filters, moments)
+    cohort = month_within(member.c.first_at, moments).label("cohort")
+    amount = sa.func.coalesce(received.c.amount, 0).label("received")
+    return (
+        sa.select(member.c.currency, cohort, first.c.plan_id, amount, sa.func.count(), sa.func.sum(member.c.months))
+        .join(first, _is_same(first, member))
+        .outerjoin(received, _is_same(received, member))
+        .where(cohort.between(0, len(moments.months) - 1))
+        .group_by(member.c.currency, cohort, first.c.plan_id, amount)
+    )
+
+
+def _is_same(one: sa.FromClause, other: sa.FromClause) -> sa.ColumnElement[bool]:
+    return (one.c.supporter == other.c.supporter) & (one.c.currency == other.c.currency)
+
+
+def _first_plans(change: sa.CTE) -> sa.Subquery:
+    """The plan of each supporter's first membership in each currency."""
+    theirs: dict[str, Any] = {
+        "partition_by": (change.c.supporter, change.c.currency),
+        "order_by": (change.c.starts_at, change.c.plan_id),
+    }
+    begun = (
+        sa.select(
+            change.c.supporter,
+            change.c.currency,
+            change.c.plan_id,
+            sa.func.row_number().over(**theirs).label("place"),
+        )
+        .where(change.c.members > 0)
+        .subquery("begun")
+    )
+    return sa.select(begun).where(begun.c.place == 1).subquery("first")
+
+
+def _received(filters: Filters, moments: Moments) -> sa.Subquery:
+    """What each supporter has paid for memberships in each currency before the last moment, less what went back."""
+    until = sa.literal(moments.at[-1] if moments.at else moments.now, UtcDateTime())
+    back = given_back().subquery("back")
+    paid = sa.select(Payment.membership_id, Payment.currency).where(*is_paid_by(filters))
+    moved = sa.union_all(
+        paid.add_columns(Payment.amount_minor.label("amount")).where(Payment.received_at < until),
+        paid.add_columns(-back.c.amount_minor).join(back, back.c.payment_id == Payment.id).where(back.c.at < until),
+    ).subquery("moved")
+    supporter = supporter_key().label("supporter")
+    return (
+        sa.select(supporter, moved.c.currency, sa.func.sum(moved.c.amount).label("amount"))
+        .join(Membership, Membership.id == moved.c.membership_id)
+        .group_by(supporter, moved.c.currency)
+        .subquery("received")
+    )
+
+
+def _estimates(session: Session, filters: Filters, moments: Moments) -> tuple[Row, ...]:
+    """From the months that are over: None where nobody ceased, or nobody was there."""
+    over = sum(month.ends_at <= moments.now for month in moments.months)
+    rows = []
+    for currency, flow in flows_of(session, filters, moments).items():
+        worth = sum(start for start, _, _ in list(flow.months())[:over])
+        there, ceased = sum(flow.supporters[:over]), sum(flow.ceased[:over])
+        rows.append(
+            Row(
+                (
+                    currency,
+                    Money(rounded(worth, there), currency) if there else None,
+                    share(ceased, there) if there else None,
+                    Money(rounded(worth, ceased), currency) if ceased else None,
+                )
+            )
+        )
+    return tuple(rows)

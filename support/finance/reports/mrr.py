@@ -1,0 +1,161 @@
+"""Monthly recurring revenue: what memberships are worth a month, and what moved it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from support import clock
+from support.finance.reports.shape import Chart, Column, Report, Row, Table
+from support.finance.reports.spans import changes, moments_of
+from support.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+    from support.finance.reports.filters import Filters
+    from support.finance.reports.spans import Moments
+
+MOVEMENTS = ("new", "reactivation", "expansion", "contraction", "churn")
+_COMES = {"new": 1, "reactivation": 1, "churn": -1}
+_TITLES = ("New", "Reactivation", "Expansion", "Contraction", "Churn")
+_COLUMNS = (
+    Column("month", "Month", "month"),
+    Column("currency", "Currency"),
+    Column("start", "At its start", "money"),
+    *(Column(word, title, "money") for word, title in zip(MOVEMENTS, _TITLES, strict=True)),
+    Column("end", "At its end", "money"),
+)
+_DEFINITION = (
+    "What memberships are worth a month, a year's amount divided by twelve, at the first moment of each month and of "
+    "the next; and what moved it, supporter by supporter."
+)
+
+
+@dataclass
+class Flow:
+    """One currency, in minor units: what there was at the first moment, then what moved it, month by month.
+
+    `supporters`: how many were worth something at each moment; `ceased`: how many of them were worth nothing any more
+    at the next.
+    """
+
+    opening: int
+    moved: list[dict[str, int]]
+    supporters: list[int]
+    ceased: list[int]
+
+    def months(self) -> Iterator[tuple[int, dict[str, int], int]]:
+        """Of every month the start, its movements, and the end."""
+        start = self.opening
+        for moved in self.moved:
+            end = start + sum(moved.values())
+            yield start, moved, end
+            start = end
+
+
+def mrr(session: Session, filters: Filters) -> Report:
+    """By month and currency: start, movements, end."""
+    moments = moments_of(filters, clock.now())
+    flows = flows_of(session, filters, moments)
+    rows = tuple(
+        Row((month.first_day, currency, *(Money(amount, currency) for amount in (start, *moved.values(), end))))
+        for currency, flow in flows.items()
+        for month, (start, moved, end) in zip(moments.months, flow.months(), strict=True)
+    )
+    table = Table("mrr", "Monthly recurring revenue by month and currency", _COLUMNS, rows)
+    charts = tuple(chart for currency, flow in flows.items() for chart in _charts(moments, currency, flow))
+    return Report("mrr", "Monthly recurring revenue", _DEFINITION, (table,), charts)
+
+
+def flows_of(session: Session, filters: Filters, moments: Moments) -> dict[str, Flow]:
+    """Each currency's, in the order of their names."""
+    found: dict[str, Flow] = {}
+    for currency, at, word, moved, supporters in session.execute(_movements(session, filters, moments)):
+        flow = found.setdefault(currency, _no_flow(moments))
+        if at == 0:
+            flow.opening += int(moved)
+        else:
+            flow.moved[at - 1][word] += int(moved)
+        if word == "churn":
+            flow.ceased[at - 1] += supporters
+        flow.supporters[at] += _COMES.get(word, 0) * supporters
+    for flow in found.values():
+        flow.supporters = list(accumulate(flow.supporters))
+    return found
+
+
+def _no_flow(moments: Moments) -> Flow:
+    return Flow(0, [dict.fromkeys(MOVEMENTS, 0) for _ in moments.months], [0] * len(moments.at), [0] * len(moments.at))
+
+
+def _movements(session: Session, filters: Filters, moments: Moments) -> sa.Select[str, int, str, int, int]:
+    """Rows (currency, position, movement, minor units, supporters); those at position 0 are what there was before."""
+    change = changes(session, filters, moments)
+    moved = (
+        sa.select(
+            change.c.supporter,
+            change.c.currency,
+            change.c.position,
+            sa.func.sum(change.c.value).label("moved"),
+        )
+        .where(change.c.value != 0)
+        .group_by(change.c.supporter, change.c.currency, change.c.position)
+        .subquery("moved")
+    )
+    theirs: dict[str, Any] = {"partition_by": (moved.c.supporter, moved.c.currency), "order_by": moved.c.position}
+    run = sa.select(
+        moved.c.currency,
+        moved.c.position,
+        moved.c.moved,
+        sa.func.sum(moved.c.moved).over(**theirs).label("end"),
+        sa.func.min(moved.c.position).over(**theirs).label("first"),
+    ).subquery("run")
+    start = run.c.end - run.c.moved
+    word = sa.case(
+        (start == 0, sa.case((run.c["first"] == run.c.position, "new"), else_="reactivation")),
+        (run.c.end == 0, "churn"),
+        (run.c.moved > 0, "expansion"),
+        else_="contraction",
+    ).label("word")
+    return (
+        sa.select(run.c.currency, run.c.position, word, sa.func.sum(run.c.moved), sa.func.count())
+        .where(run.c.moved != 0, run.c.position < len(moments.at))
+        .group_by(run.c.currency, run.c.position, word)
+        .order_by(run.c.currency, run.c.position)
+    )
+
+
+def _charts(moments: Moments, currency: str, flow: Flow) -> tuple[Chart, Chart]:
+    labels = tuple(month.first_day.strftime("%Y-%m") for month in moments.months)
+    months = list(flow.months())
+    moved = tuple(
+        (title, tuple(Money(each[word], currency).major for _, each, _ in months))
+        for word, title in zip(MOVEMENTS, _TITLES, strict=True)
+    )
+    ends = ("At the month's end", tuple(Money(end, currency).major for _, _, end in months))
+    return (
+        Chart(
+            f"movements-{currency}",
+            f"What moved monthly recurring revenue, {currency}",
+            "For each month what new, returning and growing support added, and what smaller and ended support took.",
+            "stacked",
+            labels,
+            moved,
+            currency,
+        ),
+        Chart(
+            f"mrr-{currency}",
+            f"Monthly recurring revenue, {currency}",
+            "What memberships were worth a month at each month's end.",
+            "line",
+            labels,
+            (ends,),
+            currency,
+        ),
+    )
