@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
+
 from support.finance.models import LedgerEntry, Payout, PayoutItem
 from support.finance.reports.filters import Filters
 from support.payments.models import Dispute, Payment, Refund
@@ -105,6 +107,10 @@ class Books:
         )
         self._add(entry)
         return entry
+
+    def clear(self) -> None:
+        """Begin anew with the ledger."""
+        self._session.execute(sa.delete(LedgerEntry))
 
     def _next(self) -> tuple[datetime, int]:
         self._count += 1
