@@ -72,8 +72,10 @@ _CSV: dict[CellKind, Callable[[Any], str]] = {
 
 
 def csv_cell(cell: Cell, kind: CellKind) -> str:
-    """The cell of a CSV file: texts quoted, the rest bare, None nothing at all."""
-    return "" if cell is None else _CSV[kind](cell)
+    """The cell of a CSV file: texts quoted, the rest bare; None is the empty text, or nothing."""
+    if cell is None:
+        return '""' if kind == "text" else ""
+    return _CSV[kind](cell)
 
 
 def with_currencies(table: Table) -> Table:

@@ -41,15 +41,18 @@ def listing_csv(session: Session, listing: Listing, filters: Filters, tally: Tal
         yield b"\r\n".join([*lines, b""])
 
 
-def _guarded(text: sa.ColumnElement[Any], code: Callable[..., Any]) -> sa.ColumnElement[str]:
-    """`cells.guarded` in SQL. `code` gives a text's first character as a number."""
-    first = code(text)
-    # Nearly every text begins like this, and the rest is slow.
-    is_plain = first.between(ord("a"), ord("z")) | first.between(ord("A"), ord("Z")) | first.between(48, 57)
-    trimmed = code(sa.func.ltrim(text, WHITE_SPACE))
-    return sa.case(
-        (is_plain, text), (first.in_(_CODES) | trimmed.in_(_CODES), sa.literal("'").concat(text)), else_=text
-    )
+def _guarded(one: ListedColumn, code: Callable[..., Any], order: str) -> sa.ColumnElement[str]:
+    """`cells.guarded` in SQL, of nothing the empty text.
+
+    `code` gives a text's first character as a number; in `order` a collation compares by such numbers.
+    """
+    text = sa.type_coerce(one.value, sa.Text)
+    ordered = sa.collate(text, order)
+    # Nearly every text begins with one of these, and the rest is slow.
+    is_plain = sa.or_(*((ordered >= first) & (ordered < after) for first, after in ("a{", "A[", "0:")))
+    firsts = code(text), code(sa.func.ltrim(text, WHITE_SPACE))
+    is_formula = sa.or_(*(first.in_(_CODES) for first in firsts))
+    return sa.case((is_plain, text), (is_formula, sa.literal("'").concat(text)), else_=sa.func.coalesce(text, ""))
 
 
 # PostgreSQL
@@ -74,7 +77,7 @@ def _copied_lines(session: Session, listing: Listing, filters: Filters) -> Itera
 
 
 def _postgresql_text(one: ListedColumn) -> sa.ColumnElement[Any]:
-    return _guarded(sa.type_coerce(one.value, sa.Text), sa.func.ascii)
+    return _guarded(one, sa.func.ascii, "C")
 
 
 def _postgresql_moment(one: ListedColumn) -> sa.ColumnElement[Any]:
@@ -107,18 +110,16 @@ def _by_decimals(one: ListedColumn, none: Any, two: Any, three: Any) -> sa.Case[
 
 
 def _sqlite_lines(session: Session, listing: Listing, filters: Filters) -> Iterator[list[bytes]]:
-    cells = [sa.func.coalesce(_SQLITE[one.column.kind](one), "", type_=sa.Text) for one in listing.columns]
-    line: sa.ColumnElement[str] = cells[0]
-    for cell in cells[1:]:
-        line = line.concat(",").concat(cell)
+    # %w doubles the quotation marks in a text.
+    pattern = ",".join('"%w"' if one.column.kind == "text" else "%s" for one in listing.columns)
+    line = sa.func.printf(pattern, *(_SQLITE[one.column.kind](one) for one in listing.columns), type_=sa.Text)
     found = session.execute(listing.select(filters, [line]).execution_options(yield_per=LINES))
     for lines in found.scalars().partitions():
         yield [line.encode() for line in lines]
 
 
 def _sqlite_text(one: ListedColumn) -> sa.ColumnElement[Any]:
-    safe = _guarded(sa.type_coerce(one.value, sa.Text), sa.func.unicode)
-    return sa.literal('"').concat(sa.func.replace(safe, '"', '""', type_=sa.Text)).concat('"')
+    return _guarded(one, sa.func.unicode, "BINARY")
 
 
 def _sqlite_moment(one: ListedColumn) -> sa.ColumnElement[Any]:

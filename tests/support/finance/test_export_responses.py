@@ -11,7 +11,7 @@ from support.finance.exports import SOURCES
 from support.finance.exports.responses import as_response
 from support.finance.exports.shape import Wanted
 from tests.support.finance.exporting import books, records_of
-from tests.support.finance.rows import JANUARY
+from tests.support.finance.rows import BEGAN, JANUARY
 
 if TYPE_CHECKING:
     from flask import Response
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def test_an_export_is_a_download(service: Service) -> None:
     with books(service.settings.database_url) as these:
         for _ in range(2500):
-            these.entry("charge", 100)
+            these.entry("charge", 100, at=BEGAN)
     ended: list[int] = []
 
     @guards.anyone

@@ -56,14 +56,14 @@ def test_numbers_days_and_shares_are_real_and_texts_are_texts(sqlite_url: str) -
         ("46053.5", True, "yyyy-mm-dd hh:mm:ss"),
         ("3", True, "#,##0"),
         ("0.25", True, "0.0%"),
-        ("-12.5", True, "#,##0.00"),
+        ("-12.50", True, "#,##0.00"),
         ("EUR", False, "@"),
     ]
     assert [(row[6].value, row[6].pattern) for row in (second, third) if row[6]] == [
         ("500", "#,##0"),
-        ("500", "#,##0.00"),
+        ("500.00", "#,##0.00"),
     ]
-    assert [(row[6].value, row[7].value) for row in totals if row[6] and row[7]] == [("-12.5", "EUR"), ("500", "JPY")]
+    assert [(row[6].value, row[7].value) for row in totals if row[6] and row[7]] == [("-12.50", "EUR"), ("500", "JPY")]
 
 
 def test_no_text_is_a_formula_or_a_link(sqlite_url: str) -> None:
@@ -164,10 +164,12 @@ def libre_office() -> str:
             install, check=False, capture_output=True, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         )
     found = shutil.which("soffice")
-    if found is None:
-        reason = "no LibreOffice: install it (Debian: apt-get install libreoffice-calc-nogui)"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    return found
+    if found is not None:
+        return found
+    reason = "no LibreOffice: install it (Debian: apt-get install libreoffice-calc-nogui)"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 @pytest.mark.drill
