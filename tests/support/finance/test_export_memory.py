@@ -18,7 +18,7 @@ from tests.support.finance.rows import BEGAN, JANUARY
 if TYPE_CHECKING:
     from support.finance.exports.shape import FileFormat
 
-FEW, MANY = 2000, 10000
+FEW, MANY = 1500, 6000
 
 
 def fill(database: Database, numbers: range) -> None:
@@ -56,7 +56,7 @@ def peak(database: Database, name: str, file_format: FileFormat) -> int:
 @pytest.mark.parametrize(
     ("name", "file_format"), [("ledger", "csv"), ("ledger", "json"), ("ledger", "xlsx"), ("journal", "csv")]
 )
-def test_ten_times_the_rows_take_the_same_memory(database_url: str, name: str, file_format: FileFormat) -> None:
+def test_four_times_the_rows_take_the_same_memory(database_url: str, name: str, file_format: FileFormat) -> None:
     database = Database(database_url)
     fill(database, range(FEW))
     peak(database, name, file_format)  # what is made once and kept
