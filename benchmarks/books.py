@@ -57,11 +57,16 @@ FROM refunds r JOIN ledger_entries e ON e.source_id = r.stripe_refund_id
 """
 
 
+def fill(connection: psycopg.Connection, charges: int) -> None:
+    """Payments with their charges, refunds and payouts; the first payment is the newest, each a minute older."""
+    connection.execute(_FILL.format(count=charges, share=PER_PAYOUT).encode())
+
+
 def measure(database_url: str) -> list[Figure]:
     """On an empty PostgreSQL database of its own."""
     url = Database(database_url).url.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(_FILL.format(count=ENTRIES, share=PER_PAYOUT).encode())
+        fill(connection, ENTRIES)
         database = Database(database_url)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         ratios = [_seconds(lambda: _check(database)) / _seconds(lambda: _sum(connection)) for _ in range(ROUNDS)]

@@ -66,11 +66,7 @@ def read_body(model: type[M]) -> M:
     Raises MalformedRequest for a body that is neither; InvalidInput names every field that is missing, unknown,
     sent twice or of a wrong type.
     """
-    fields = _json_fields() if request.is_json else _form_fields()
-    try:
-        return model.model_validate(fields)
-    except ValidationError as error:
-        raise InvalidInput(_field_errors(error)) from None
+    return checked(model, _json_fields() if request.is_json else _form_fields())
 
 
 def read_json(model: type[M]) -> M:
@@ -82,8 +78,13 @@ def read_json(model: type[M]) -> M:
 
 def read_query(model: type[M]) -> M:
     """The address's query as `model`; raises InvalidInput as `read_body` does."""
+    return checked(model, _once(request.args.items(multi=True)))
+
+
+def checked(model: type[M], fields: dict[str, Any]) -> M:
+    """Fields from outside as `model`; raises InvalidInput as `read_body` does."""
     try:
-        return model.model_validate(_once(request.args.items(multi=True)))
+        return model.model_validate(fields)
     except ValidationError as error:
         raise InvalidInput(_field_errors(error)) from None
 

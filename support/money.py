@@ -16,8 +16,8 @@ from typing import Self
 from babel import Locale
 from babel.numbers import parse_pattern
 
-_ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
-_THREE_DECIMAL = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
+ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
+THREE_DECIMAL = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 _WHOLE_UNITS = frozenset({"ISK", "UGX"})
 _TWO_DECIMAL = frozenset(
     """AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BWP BYN BZD CAD CDF CHF CNY COP CRC CVE
@@ -50,14 +50,14 @@ class BadAmount(ValueError):
 
 def is_currency(code: str) -> bool:
     """Whether Stripe takes this currency (upper case) and we know its decimals."""
-    return code in _ZERO_DECIMAL or code in _WHOLE_UNITS or code in _TWO_DECIMAL
+    return code in ZERO_DECIMAL or code in _WHOLE_UNITS or code in _TWO_DECIMAL
 
 
 def exponent(currency: str) -> int:
     """How many decimals an amount of this currency has on Stripe's wire."""
-    if currency in _ZERO_DECIMAL:
+    if currency in ZERO_DECIMAL:
         return 0
-    return 3 if currency in _THREE_DECIMAL else 2
+    return 3 if currency in THREE_DECIMAL else 2
 
 
 @dataclass(frozen=True, order=False)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from support.finance.commands import selfcheck_command
+from support.finance.exports.commands import report_command
 
 if TYPE_CHECKING:
     from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Offer the check of the books."""
+    """Offer the check of the books, and reports as files."""
     app.cli.add_command(selfcheck_command)
+    app.cli.add_command(report_command)

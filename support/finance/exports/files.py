@@ -1,0 +1,72 @@
+"""A report, a listing or the journal as a file, in pieces: nothing is ever whole in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from support import clock
+from support.errors import FieldError, InvalidInput
+from support.finance.exports.csv_files import table_csv
+from support.finance.exports.journal import mapped_csv
+from support.finance.exports.json_files import report_json
+from support.finance.exports.listings import Listing
+from support.finance.exports.queries import as_asked
+from support.finance.exports.shape import About
+from support.finance.exports.tables_in_sql import listing_csv
+from support.finance.exports.xlsx_files import report_xlsx
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy.orm import Session
+
+    from support.finance.exports.shape import FileFormat, Tally, Wanted
+    from support.finance.reports.shape import Report, Row, Table
+
+MEDIA_TYPES: dict[FileFormat, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_WRITERS: dict[FileFormat, Callable[[Report, About], Iterator[bytes]]] = {
+    "csv": lambda report, _: table_csv(report.tables[0]),
+    "json": report_json,
+    "xlsx": report_xlsx,
+}
+
+
+def pieces(session: Session, wanted: Wanted, tally: Tally) -> Iterator[bytes]:
+    """The file, while the session is open; `tally` counts the rows that went out.
+
+    Raises InvalidInput, before the first piece, for a table that there is not, or that CSV needs to be told.
+    """
+    if wanted.mapping is not None:
+        return mapped_csv(session, wanted.filters, wanted.mapping, tally)
+    if wanted.file_format == "csv" and isinstance(wanted.source, Listing):
+        return listing_csv(session, wanted.source, wanted.filters, tally)
+    report = _chosen(wanted.source.build(session, wanted.filters), wanted)
+    about = About(as_asked(session, wanted.filters), clock.now())
+    return _WRITERS[wanted.file_format](_counted(report, tally), about)
+
+
+def _chosen(report: Report, wanted: Wanted) -> Report:
+    """The report with the table that is wanted, or with all of them."""
+    names = ", ".join(table.key for table in report.tables)
+    if wanted.table is None:
+        if wanted.file_format == "csv" and len(report.tables) > 1:
+            raise InvalidInput([FieldError("table", f"A CSV file is one table; choose one of {names}.")])
+        return report
+    tables = tuple(table for table in report.tables if table.key == wanted.table)
+    if not tables:
+        raise InvalidInput([FieldError("table", f"There is no such table; choose one of {names}.")])
+    return replace(report, tables=tables)
+
+
+def _counted(report: Report, tally: Tally) -> Report:
+    def rows(table: Table) -> Iterator[Row]:
+        for row in table.rows:
+            tally.rows += 1
+            yield row
+
+    return replace(report, tables=tuple(replace(table, rows=rows(table)) for table in report.tables))

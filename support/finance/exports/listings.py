@@ -1,0 +1,173 @@
+"""Rows as they are, one by one: every payment, the whole ledger. Each column is defined once, for every file.
+
+CSV of them is written by the database itself (`tables_in_sql`); other files are written from `Listing.build`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from support.campaigns.models import Campaign, Plan
+from support.checkout.models import Checkout
+from support.finance.exports.reading import patiently
+from support.finance.models import LedgerEntry, Payout, PayoutItem
+from support.finance.reports.filters import payments_of
+from support.finance.reports.shape import Column, Report, Row, Table
+from support.money import Money
+from support.payments.models import Dispute, Payment, Refund
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from support.finance.reports.filters import Filters
+    from support.finance.reports.shape import Cell
+
+ROWS = 1000
+
+
+@dataclass(frozen=True)
+class ListedColumn:
+    """A column and where it is read. A money column's value is in minor units of `currency`."""
+
+    column: Column
+    value: sa.SQLColumnExpression[Any]
+    currency: sa.SQLColumnExpression[str] | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """`source`: the tables, joined; `conditions`: which rows, for these filters; `order`: a unique one."""
+
+    name: str
+    title: str
+    definition: str
+    columns: tuple[ListedColumn, ...]
+    source: sa.FromClause
+    conditions: Callable[[Filters], list[sa.ColumnElement[bool]]]
+    order: tuple[sa.SQLColumnExpression[Any], ...]
+
+    def select(self, filters: Filters, values: Sequence[sa.SQLColumnExpression[Any]]) -> sa.Select[Any]:
+        """`values` of the rows that these filters leave, in order."""
+        return sa.select(*values).select_from(self.source).where(*self.conditions(filters)).order_by(*self.order)
+
+    def build(self, session: Session, filters: Filters) -> Report:
+        """A report of one table; its rows are read a thousand at a time."""
+        columns = tuple(one.column for one in self.columns)
+        table = Table(self.name, self.title, columns, self._rows(session, filters))
+        return Report(self.name, self.title, self.definition, (table,))
+
+    def _rows(self, session: Session, filters: Filters) -> Iterator[Row]:
+        values = [one.value for one in self.columns]
+        currencies = [one.currency for one in self.columns if one.currency is not None]
+        patiently(session)
+        found = session.execute(self.select(filters, [*values, *currencies]).execution_options(yield_per=ROWS))
+        for cells in found:
+            theirs = iter(cells[len(values) :])
+            yield Row(tuple(_cell(one, cell, theirs) for one, cell in zip(self.columns, cells, strict=False)))
+
+
+def _cell(one: ListedColumn, value: Any, currencies: Iterator[str]) -> Cell:
+    if one.currency is None:
+        cell: Cell = value
+        return cell
+    currency = next(currencies)
+    return None if value is None else Money(value, currency)
+
+
+def _text(key: str, title: str, value: sa.SQLColumnExpression[Any]) -> ListedColumn:
+    return ListedColumn(Column(key, title), value)
+
+
+def _moment(key: str, title: str, value: sa.SQLColumnExpression[Any]) -> ListedColumn:
+    return ListedColumn(Column(key, title, "moment"), value)
+
+
+def _ledger_money(key: str, title: str, value: sa.SQLColumnExpression[Any]) -> ListedColumn:
+    return ListedColumn(Column(key, title, "money"), value, LedgerEntry.currency)
+
+
+def _payment_money(key: str, title: str, value: sa.SQLColumnExpression[Any]) -> ListedColumn:
+    return ListedColumn(Column(key, title, "money"), value, Payment.currency)
+
+
+def _received(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    return [
+        Payment.received_at >= filters.starts_at,
+        Payment.received_at < filters.ends_at,
+        *payments_of(filters),
+    ]
+
+
+def moved(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    """Entries of the period; the currency is the one that they are settled in, the rest is about their payment."""
+    found = [LedgerEntry.created_at >= filters.starts_at, LedgerEntry.created_at < filters.ends_at]
+    if filters.currency is not None:
+        found.append(LedgerEntry.currency == filters.currency)
+    return found + payments_of(replace(filters, currency=None))
+
+
+PAYMENT_KIND = sa.case((Payment.membership_id.is_(None), "donation"), else_="membership")
+PAYMENTS = Listing(
+    "payments",
+    "Payments",
+    "Payments received in the period, each as it was paid, on the day the charge succeeded.",
+    (
+        _text("payment", "Payment", Payment.stripe_payment_intent_id),
+        _text("charge", "Charge", Payment.stripe_charge_id),
+        _text("invoice", "Invoice", Payment.stripe_invoice_id),
+        _moment("received_at", "Received", Payment.received_at),
+        _text("kind", "Kind", PAYMENT_KIND),
+        _payment_money("gross", "Gross", Payment.amount_minor),
+        _payment_money("tax", "of it tax", Payment.tax_minor),
+        _text("currency", "Currency", Payment.currency),
+        _text("campaign", "Campaign", Campaign.slug),
+        _text("plan", "Plan", Plan.slug),
+        _text("article", "Article", Checkout.article),
+    ),
+    sa.join(Payment, Checkout, Checkout.id == Payment.checkout_id, isouter=True)
+    .outerjoin(Campaign, Campaign.id == Checkout.campaign_id)
+    .outerjoin(Plan, Plan.id == Checkout.plan_id),
+    _received,
+    (Payment.received_at, Payment.id),
+)
+
+_Charged = aliased(Payment)
+# Every entry beside the payment that its charge, refund or dispute is about; an entry of another kind has none.
+ENTRIES_AND_PAYMENTS = (
+    sa.join(LedgerEntry, _Charged, _Charged.stripe_charge_id == LedgerEntry.source_id, isouter=True)
+    .outerjoin(Refund, Refund.stripe_refund_id == LedgerEntry.source_id)
+    .outerjoin(Dispute, Dispute.stripe_dispute_id == LedgerEntry.source_id)
+    .outerjoin(Payment, Payment.id == sa.func.coalesce(_Charged.id, Refund.payment_id, Dispute.payment_id))
+    .outerjoin(Checkout, Checkout.id == Payment.checkout_id)
+)
+LEDGER = Listing(
+    "ledger",
+    "Ledger",
+    "Every movement of Stripe's balance in the period, in the currency that it is settled in. "
+    "Payment names the payment behind it; a charge, refund or dispute without one is foreign.",
+    (
+        _text("entry", "Entry", LedgerEntry.stripe_balance_transaction_id),
+        _moment("created_at", "Created", LedgerEntry.created_at),
+        _moment("available_at", "Available", LedgerEntry.available_at),
+        _text("type", "Type", LedgerEntry.type),
+        _text("category", "Category", LedgerEntry.category),
+        _text("source", "Source", LedgerEntry.source_id),
+        _text("payment", "Payment", Payment.stripe_payment_intent_id),
+        _text("payout", "Payout", Payout.stripe_payout_id),
+        _ledger_money("amount", "Amount", LedgerEntry.amount_minor),
+        _ledger_money("fee", "Fee", LedgerEntry.fee_minor),
+        _ledger_money("net", "Net", LedgerEntry.net_minor),
+        _text("currency", "Currency", LedgerEntry.currency),
+    ),
+    ENTRIES_AND_PAYMENTS.outerjoin(PayoutItem, PayoutItem.entry_id == LedgerEntry.id).outerjoin(
+        Payout, Payout.id == PayoutItem.payout_id
+    ),
+    moved,
+    (LedgerEntry.created_at, LedgerEntry.id),
+)

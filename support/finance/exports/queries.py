@@ -1,0 +1,83 @@
+"""Read what the journal is made of, and how filters are written in an address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from support.campaigns.models import Campaign, Plan
+from support.finance.exports.double_entry import Movement
+from support.finance.exports.listings import ENTRIES_AND_PAYMENTS, ROWS, moved
+from support.finance.exports.reading import patiently
+from support.finance.models import LedgerEntry
+from support.payments.models import Dispute, Payment, Refund
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+    from support.finance.reports.filters import Filters
+
+_BEHIND = sa.case(
+    (Dispute.id.is_not(None), "dispute"),
+    (Refund.id.is_not(None), "refund"),
+    (Payment.membership_id.is_not(None), "membership"),
+    (Payment.id.is_not(None), "donation"),
+)
+
+
+def movements(session: Session, filters: Filters) -> Iterator[Movement]:
+    """The ledger of the period, the oldest first, each entry with what is behind it."""
+    patiently(session)
+    found = (
+        sa.select(
+            LedgerEntry.id,
+            LedgerEntry.stripe_balance_transaction_id,
+            LedgerEntry.source_id,
+            LedgerEntry.type,
+            LedgerEntry.amount_minor,
+            LedgerEntry.fee_minor,
+            LedgerEntry.currency,
+            LedgerEntry.created_at,
+            _BEHIND,
+            Payment.amount_minor,
+            Payment.tax_minor,
+            _moved_before(),
+        )
+        .select_from(ENTRIES_AND_PAYMENTS)
+        .where(*moved(filters))
+        .order_by(LedgerEntry.created_at, LedgerEntry.id)
+    )
+    for one in session.execute(found.execution_options(yield_per=ROWS)):
+        yield Movement(*one)
+
+
+def _moved_before() -> sa.ColumnElement[int | None]:
+    """What earlier charges and refunds of a payment with tax made together; asked of no other payment."""
+    earlier = aliased(LedgerEntry)
+    refunds = sa.select(Refund.stripe_refund_id).where(Refund.payment_id == Payment.id).correlate(Payment)
+    total = sa.select(sa.func.coalesce(sa.func.sum(earlier.amount_minor), 0)).where(
+        (earlier.source_id == Payment.stripe_charge_id) | earlier.source_id.in_(refunds),
+        earlier.currency == LedgerEntry.currency,
+        sa.tuple_(earlier.created_at, earlier.id) < sa.tuple_(LedgerEntry.created_at, LedgerEntry.id),
+    )
+    is_taxed = (Payment.tax_minor > 0) & Dispute.id.is_(None)
+    return sa.case((is_taxed, total.correlate(Payment, LedgerEntry).scalar_subquery()))
+
+
+def as_asked(session: Session, filters: Filters) -> dict[str, str]:
+    """The filters as an address or a command writes them; what is not asked for is left out."""
+    plan = sa.select(Campaign.slug, Plan.slug).join(Plan, Plan.campaign_id == Campaign.id)
+    asked = {
+        "from": filters.first_day.isoformat(),
+        "to": filters.last_day.isoformat(),
+        "currency": filters.currency,
+        "campaign": session.scalar(sa.select(Campaign.slug).where(Campaign.id == filters.campaign_id)),
+        "plan": "/".join(next(iter(session.execute(plan.where(Plan.id == filters.plan_id))), ())),
+        "country": filters.country,
+        "article": filters.article,
+    }
+    return {name: text for name, text in asked.items() if text}

@@ -1,0 +1,57 @@
+"""An export over HTTP: a download that no browser opens as a page, streamed from a session of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import requests
+
+from support import guards
+from support.finance.exports import SOURCES
+from support.finance.exports.responses import as_response
+from support.finance.exports.shape import Wanted
+from tests.support.finance.exporting import books, records_of
+from tests.support.finance.rows import BEGAN, JANUARY
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from tests.services import Service
+
+
+def test_an_export_is_a_download(service: Service) -> None:
+    with books(service.settings.database_url) as these:
+        for _ in range(2500):
+            these.entry("charge", 100, at=BEGAN)
+    ended: list[int] = []
+
+    @guards.anyone
+    def view() -> Response:
+        return as_response(Wanted(SOURCES["ledger"], JANUARY, "csv"), 'ledger of "2026"\r\nx: y/../', ended.append)
+
+    service.app.add_url_rule("/an-export", view_func=view)
+    answer = requests.get(f"{service.url}/an-export", timeout=30)
+    assert len(records_of(answer.content)) == 2500
+    assert ended == [2500]
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+    assert service.database.engine.pool.status().count("Current Checked out connections: 0") == 1
+
+
+HEADERS = {
+    "Content-Type": "text/csv; charset=utf-8",
+    "Content-Disposition": 'attachment; filename="ledger-of-2026-x-y.csv"',
+    "Content-Security-Policy": "sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+
+
+def test_what_cannot_be_exported_is_refused_before_anything_is_sent(sqlite_service: Service) -> None:
+    @guards.anyone
+    def view() -> Response:
+        return as_response(Wanted(SOURCES["income"], JANUARY, "csv", "none"), "income")
+
+    sqlite_service.app.add_url_rule("/an-export", view_func=view)
+    answer = requests.get(f"{sqlite_service.url}/an-export", headers={"Accept": "application/json"}, timeout=30)
+    assert answer.status_code == 422
+    assert "Content-Disposition" not in answer.headers
