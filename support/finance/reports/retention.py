@@ -116,5 +116,6 @@ def _charts(cohorts: list[Cohort]) -> tuple[Chart, ...]:
             "line",
             tuple(str(months) for months in range(longest)),
             (("Still members", tuple(shares)),),
+            is_share=True,
         ),
     )

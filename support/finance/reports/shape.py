@@ -40,20 +40,24 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under columns. `totals` has a cell per column, one row of them per currency; `rows` can be read once."""
+    """Rows under columns. `totals` has a cell per column, one row of them per currency; `rows` can be read once.
+
+    `opened`: the column whose number is what a row opens; without it the first number.
+    """
 
     key: str
     title: str
     columns: tuple[Column, ...]
     rows: Iterable[Row]
     totals: tuple[Row, ...] = ()
+    opened: str | None = None
 
 
 @dataclass(frozen=True)
 class Chart:
     """A picture of a table: `labels` along the bottom, one series per value. Values are in major units of `currency`.
 
-    `kind`: stacked bars (negative ones below zero) or a line.
+    `kind`: stacked bars (negative ones below zero) or a line. `is_share`: values are parts of one, 0.25 is 25 %.
     """
 
     key: str
@@ -63,6 +67,7 @@ class Chart:
     labels: tuple[str, ...]
     series: tuple[tuple[str, tuple[Decimal, ...]], ...]
     currency: str | None = None
+    is_share: bool = False
 
 
 @dataclass(frozen=True)
