@@ -60,6 +60,8 @@ class PeriodFact(NamedTuple):
     membership_id: int
     starts_at: datetime
     ends_at: datetime
+    amount_minor: int
+    currency: str
 
 
 class PaymentFact(NamedTuple):

@@ -109,7 +109,8 @@ def _renew(maker: Maker, giving: Giving, turn: int, amount: int, *, at: datetime
         if maker.chance(0.35) or paid_at >= maker.books.now:
             return maker.random.choice(("canceled", "past_due"))
     number = len(maker.books.periods) + 1
-    maker.books.periods.append(PeriodFact(number, f"in_{name}", giving.membership_id or 0, at, until))
+    membership_id, currency = giving.membership_id or 0, giving.checkout.currency
+    maker.books.periods.append(PeriodFact(number, f"in_{name}", membership_id, at, until, amount, currency))
     if turn == 0 or not maker.chance(0.01):
         _pay(maker, giving, f"pi_{name}", amount, paid_at, invoice=f"in_{name}")
     return "active"
