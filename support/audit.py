@@ -37,6 +37,10 @@ ACTIONS = frozenset(
         "joined",
         "changed role",
         "disabled",
+        "began export",
+        "exported",
+        "searched supporters",
+        "looked at supporter",
     }
 )
 COMMAND_LINE = "command line"

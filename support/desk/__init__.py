@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from support.accounts.staff.sign_ins import current_member
+from support.desk import figures
+from support.desk.books.views import ledger, payments
 from support.desk.entrance.joining import joining
 from support.desk.entrance.views import ask_staff_to_sign_in, entrance
 from support.desk.hosts import keep_apart
 from support.desk.members.views import staff_members
 from support.desk.navigation import places
+from support.desk.people.views import people
+from support.desk.reports.views import reports
 from support.desk.views import desk
 from support.errors import StaffSignInRequired
 
@@ -21,8 +25,9 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Show the staff's pages, on STAFF_HOST alone if there is one."""
-    for blueprint in (desk, entrance, joining, staff_members):
+    for blueprint in (desk, entrance, joining, staff_members, reports, payments, ledger, people):
         app.register_blueprint(blueprint)
+    figures.init_app(app)
     app.add_template_global(places, "staff_places")
     app.add_template_global(current_member, "staff_member")
     app.register_error_handler(StaffSignInRequired, lambda _error: ask_staff_to_sign_in())

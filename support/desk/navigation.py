@@ -23,7 +23,10 @@ class Place:
 # Whoever adds a part of the staff's pages adds its row. What is not registered is not shown.
 PLACES = (
     Place("desk.home", "Overview", ROLES, ""),
-    Place("reports.overview", "Finance", ("finance", "admin"), "Income, members, payouts: the figures and the books."),
+    Place("reports.overview", "Finance", ROLES, "Income, members, payouts: the figures and the books."),
+    Place("payments.listing", "Payments", ("finance", "admin"), "Every payment, one by one."),
+    Place("ledger.entries", "Ledger", ("finance", "admin"), "Every movement of the balance at Stripe."),
+    Place("people.search", "Supporters", ("finance", "admin"), "Who gave, and everything that happened to them."),
     Place("staff_members.members", "Staff", ("admin",), "Who signs in here, and with which role."),
     Place("desk.audit", "Audit", ("admin",), "What staff did, line by line."),
     Place("entrance.sign_ins", "Your sign-ins", ROLES, "The browsers in which you are signed in."),

@@ -113,6 +113,11 @@ class Dispute(Base):
     created_at: Mapped[datetime] = mapped_column(index=True)
     evidence_due_at: Mapped[datetime | None]
 
+    @property
+    def amount(self) -> Money:
+        """What is contested."""
+        return Money(self.amount_minor, self.currency)
+
 
 class FraudWarning(Base):
     """A card network's hint that a payment will be disputed: refunding it first costs less."""

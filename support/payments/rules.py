@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# Stripe waits for evidence or a statement from us.
+AWAITING_ANSWER = ("needs_response", "warning_needs_response")
 _KEPT = frozenset({"won", "prevented", "warning_needs_response", "warning_under_review", "warning_closed"})
 
 

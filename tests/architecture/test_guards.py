@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tests.services import Service
 
 ALL_STAFF = "staff finance editor admin"
+FINANCE = "staff finance admin"
 
 # Whoever adds an address says here who may call it, and reads the others meanwhile.
 GUARDS = {
@@ -45,6 +46,16 @@ GUARDS = {
     "/account/stripe": "supporter",
     "/account/payments/<int(max=9223372036854775807):payment_id>": "supporter",
     "/account/language": "supporter",
+    "/finance": ALL_STAFF,
+    "/finance/reports/<name>": ALL_STAFF,
+    "/finance/payments": FINANCE,
+    "/finance/payments/<int(max=9223372036854775807):payment_id>": FINANCE,
+    "/finance/refunds": FINANCE,
+    "/finance/failures": FINANCE,
+    "/finance/ledger": FINANCE,
+    "/finance/payouts/<stripe_payout_id>": FINANCE,
+    "/finance/supporters": FINANCE,
+    "/finance/supporters/<int(max=9223372036854775807):supporter_id>": FINANCE,
     "/staff": ALL_STAFF,
     "/staff/audit": "staff admin",
     "/staff/sign-in": "our_page",

@@ -76,8 +76,8 @@ def articles(session: Session, filters: Filters) -> Report:
         "Articles and campaigns",
         definition,
         (
-            Table("articles", "Articles that earned", _ARTICLES, article_rows),
-            Table("campaigns", "Campaigns that earned", _CAMPAIGNS, _campaigns(session, filters)),
+            Table("articles", "Articles that earned", _ARTICLES, article_rows, opened="total"),
+            Table("campaigns", "Campaigns that earned", _CAMPAIGNS, _campaigns(session, filters), opened="total"),
         ),
     )
 

@@ -1,0 +1,1 @@
+"""Payments, payouts and the listings under figures."""

@@ -1,0 +1,1 @@
+"""The overview and every report, as pages."""
