@@ -1,0 +1,132 @@
+"""What finance staff see: no obstacle that axe knows, nothing wider than a phone, letters that are not cut off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from support.finance.models import Payout
+from tests.browser.test_hosted_pages import serious
+from tests.services import Service, StandIn, running_service
+from tests.support.desk.conftest import PERIOD
+from tests.support.desk.staffing import Colleague, a_colleague
+from tests.support.finance.books import ZONE, generate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import BrowserContext, Page
+
+    from tests.databases import SqliteDatabases
+
+DAYS = f"from={PERIOD['from']}&to={PERIOD['to']}"
+PAGES = {
+    "overview": f"/finance?{DAYS}",
+    "a report": f"/finance/reports/income?{DAYS}",
+    "a bad filter": "/finance/reports/income?from=2024-02-30&country=de",
+    "shares": f"/finance/reports/retention?{DAYS}",
+    "a listing": f"/finance/payments?{DAYS}",
+    "a payment": "/finance/payments/1",
+    "a payout": "/finance/payouts/po_1",
+    "a search": "/finance/supporters",
+    "a supporter": "/finance/supporters/1",
+}
+
+
+@pytest.fixture(scope="module")
+def member(sqlite_databases: SqliteDatabases, stand_in_server: StandIn) -> Iterator[Colleague]:
+    """Somebody of finance, in a newsroom with books."""
+    with running_service(sqlite_databases.new(), stand_in_server, newsroom_time_zone=str(ZONE)) as service:
+        generate(service.database, months=2, supporters=120)
+        yield a_colleague(service, "finance")
+
+
+def seated(member: Colleague, context: BrowserContext) -> Page:
+    """A page of a browser in which the member is signed in."""
+    for cookie in member.browser.cookies:
+        context.add_cookies([{"name": cookie.name, "value": cookie.value or "", "url": member.service.url}])
+    return context.new_page()
+
+
+def address(service: Service, name: str) -> str:
+    if name != "a payout":
+        return service.url + PAGES[name]
+    with service.database.reading() as session:
+        return f"{service.url}/finance/payouts/{session.scalar(sa.select(Payout.stripe_payout_id).limit(1))}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_no_obstacle_on_a_phone_and_nothing_wider(
+    member: Colleague, new_context: Callable[..., BrowserContext], name: str, scheme: str
+) -> None:
+    page = seated(member, new_context(color_scheme=scheme))
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text))
+    page.goto(address(member.service, name))
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert [text for text in refused if "Content Security Policy" in text] == []
+    assert serious(page) == []
+
+
+LETTERS = """() => [...document.querySelectorAll("svg.chart")].filter(svg => svg.getBoundingClientRect().width)
+  .flatMap(svg => [...svg.querySelectorAll("text")].filter(text => {
+    const [box, all] = [text.getBoundingClientRect(), svg.getBoundingClientRect()]
+    return box.left < all.left - 1 || box.right > all.right + 1 || box.top < all.top - 1 || box.bottom > all.bottom + 1
+  }).map(text => text.textContent))"""
+TOUCHING = """() => [...document.querySelectorAll("svg.chart")].filter(svg => svg.getBoundingClientRect().width)
+  .flatMap(svg => {
+    const boxes = [...svg.querySelectorAll("text.label")].map(text => text.getBoundingClientRect())
+    return boxes.slice(1).filter((box, at) => box.left < boxes[at].right)
+  }).length"""
+
+
+@pytest.mark.parametrize("width", [390, 820, 1280])
+def test_one_picture_of_each_chart_is_shown_and_its_letters_are_whole(
+    member: Colleague, new_context: Callable[..., BrowserContext], width: int
+) -> None:
+    page = seated(member, new_context(viewport={"width": width, "height": 900}))
+    for name in ("mrr", "income", "retention"):
+        page.goto(f"{member.service.url}/finance/reports/{name}?from=2022-01-01&to=2024-12-31")
+        figures = page.locator("figure").count()
+        assert figures > 0
+        assert page.locator("svg.chart:visible").count() == figures
+        assert page.evaluate(LETTERS) == []
+        assert page.evaluate(TOUCHING) == 0
+
+
+def test_a_heading_stays_while_its_table_scrolls(member: Colleague, new_context: Callable[..., BrowserContext]) -> None:
+    page = seated(member, new_context())
+    page.goto(member.service.url + PAGES["a listing"])
+    region = page.get_by_role("region", name="Payments")
+    heading = region.get_by_role("columnheader", name="Received")
+    region.evaluate("region => region.scrollTo(0, 400)")
+
+    assert region.evaluate("region => region.scrollTop") > 300
+    top, its = region.bounding_box(), heading.bounding_box()
+    assert top is not None
+    assert its is not None
+    assert top["y"] - 1 <= its["y"] <= top["y"] + 20
+
+
+def test_paper_has_figures_and_no_navigation(member: Colleague, new_context: Callable[..., BrowserContext]) -> None:
+    page = seated(member, new_context(viewport={"width": 800, "height": 1000}))
+    page.goto(member.service.url + PAGES["a report"] + "&currency=EUR")
+    page.emulate_media(media="print")
+
+    assert page.locator("nav:visible, form:visible, button:visible").count() == 0
+    assert page.get_by_text("February 1, 2024 – March 31, 2024").is_visible()
+    assert page.get_by_text("Currency EUR").is_visible()
+    assert page.locator("svg.chart-wide").first.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 800
+
+
+def test_series_are_told_apart_without_colors(member: Colleague, new_context: Callable[..., BrowserContext]) -> None:
+    page = seated(member, new_context(forced_colors="active", viewport={"width": 1280, "height": 900}))
+    page.goto(member.service.url + PAGES["a report"])
+    hatches = page.locator("svg.chart-wide .hatch:visible")
+    assert hatches.count() > 0
+    assert len({hatch.get_attribute("fill") for hatch in hatches.all()[:40]}) > 1
