@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LOCALE = "en"
 # Kinds of cells whose digits are compared down a column.
 NUMBERS = ("count", "money", "share")
-_DAY, _MONTH, _MOMENT = "y-MM-dd", "MMM y", "y-MM-dd HH:mm"
+_DAY, _MONTH, _MOMENT = "y-MM-dd", "MMM\N{NO-BREAK SPACE}y", "y-MM-dd HH:mm"
 
 
 def init_app(app: Flask) -> None:

@@ -117,7 +117,7 @@ def test_paper_has_figures_and_no_navigation(member: Colleague, new_context: Cal
     page.goto(member.service.url + PAGES["a report"] + "&currency=EUR")
     page.emulate_media(media="print")
 
-    assert page.locator("nav:visible, form:visible, button:visible").count() == 0
+    assert page.locator("nav:visible, form:visible, button:visible, .screen:visible").count() == 0
     assert page.get_by_text("February 1, 2024 – March 31, 2024").is_visible()
     assert page.get_by_text("Currency EUR").is_visible()
     assert page.locator("svg.chart-wide").first.is_visible()

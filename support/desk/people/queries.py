@@ -66,7 +66,7 @@ def whole_supporter(session: Session, supporter_id: int, after: str) -> WholeSup
 def _payments(session: Session, happened: TimelinePage) -> dict[str, int]:
     intents = [one.key for one in happened.happenings if one.word == "payment"]
     found = sa.select(Payment.stripe_payment_intent_id, Payment.id).where(Payment.stripe_payment_intent_id.in_(intents))
-    return dict(map(tuple, session.execute(found)))
+    return dict(session.execute(found).all())
 
 
 def _sums(session: Session, selected: sa.Select[*tuple[Any, ...]]) -> tuple[Money, ...]:
