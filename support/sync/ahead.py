@@ -44,7 +44,7 @@ _NAMES = {
     "subscription_id": "subscription",
     "payment_intent_id": "payment_intent",
     "charge_id": "charge",
-    "customer_id": "customer",
+    "customer_id": "payer",
     "email": "email",
 }
 
@@ -111,7 +111,7 @@ def _load_what_they_led_to(session: Session, named: Named, checkout_ids: set[int
         "stripe_charge_id": named["charge"],
         "checkout_id": checkout_ids,
     }
-    named["customer"] |= {one.stripe_customer_id for one in load(session, Membership, memberships)} - {None}
+    named["payer"] |= {one.stripe_customer_id for one in load(session, Membership, memberships, "update")} - {None}
     load(session, Payment, payments)
     load(session, PaidPeriod, {"stripe_invoice_id": named["invoice"]})
     load(session, Refund, {"stripe_refund_id": named["refund"]})
@@ -119,7 +119,8 @@ def _load_what_they_led_to(session: Session, named: Named, checkout_ids: set[int
 
 
 def _load_people(session: Session, named: Named) -> None:
-    load(session, ErasedCustomer, {"stripe_customer_id": named["customer"]})
-    customers = load(session, StripeCustomer, {"stripe_customer_id": named["customer"]}, "share")
+    customer_ids = named["customer"] | named["payer"]
+    load(session, ErasedCustomer, {"stripe_customer_id": customer_ids})
+    customers = load(session, StripeCustomer, {"stripe_customer_id": customer_ids}, "share")
     linked = {one.supporter_id for one in customers}
     load(session, Supporter, {"id": linked, "email_key": {email_key(one) for one in named["email"]}}, "update")

@@ -6,6 +6,8 @@ but its place in a list. A run that was killed goes on where it stopped.
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +25,14 @@ from support.sync.reading import Reading, StaleRead
 from support.together import together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from support.db import Database
     from support.gateway.client import Gateway
-    from support.gateway.resources import Resource
+    from support.gateway.resources import Page, Resource
 
 _NAMED = 20
 # Sessions, subscriptions and invoices came first: nothing of ours led to it. It is said before anything is changed.
@@ -121,30 +123,38 @@ class Walk:
         with self.database.reading() as session:
             kind, _, after = (chores.cursor_of(session, self.chore) or STEPS[0].kind).partition(" ")
         report: Report = {}
-        for step in STEPS[[one.kind for one in STEPS].index(kind) :]:
-            report[step.kind] = Findings()
-            self._go_over(step, after or None, report[step.kind])
-            after = ""
-        return report
-
-    def _go_over(self, step: Step, after: str | None, found: Findings) -> None:
-        since = None if step.changes_late else self.since
-        while True:
-            reading = Reading(self.database.transact(take_number), clock.now(), may_adopt=True, is_told=self.is_told)
-            try:
-                page = self.gateway.page(step.resource, after, since)
-            except ObjectMissing:
-                if after is None:
-                    raise
-                after = None  # the object at which a killed run stopped is gone: its list begins anew
-                continue
+        steps = STEPS[[one.kind for one in STEPS].index(kind) :]
+        for step, page, reading in self._pages(steps, after or None):
+            found = report.setdefault(step.kind, Findings())
             found.add(self._compare(step, page.seen, reading))
             found.looked_at += len(page.seen)
             self.progress(len(page.seen))
-            after = page.last_id
-            self._keep_cursor(f"{step.kind} {after or ''}")
-            if not page.has_more:
-                return
+            self._keep_cursor(f"{step.kind} {page.last_id or ''}")
+        return report
+
+    def _pages(self, steps: Sequence[Step], after: str | None) -> Iterator[tuple[Step, Page[Any], Reading]]:
+        """Every page of these lists, the first of them behind object `after`. The next is read while one is applied."""
+        with ThreadPoolExecutor(1, "walk") as pool:
+            left = deque(steps)
+            coming = pool.submit(self._read, left[0], after)
+            while left:
+                step = left[0]
+                page, reading = coming.result()
+                if not page.has_more:
+                    left.popleft()
+                if left:
+                    coming = pool.submit(self._read, left[0], page.last_id if page.has_more else None)
+                yield step, page, reading
+
+    def _read(self, step: Step, after: str | None) -> tuple[Page[Any], Reading]:
+        reading = Reading(self.database.transact(take_number), clock.now(), may_adopt=True, is_told=self.is_told)
+        since = None if step.changes_late else self.since
+        try:
+            return self.gateway.page(step.resource, after, since), reading
+        except ObjectMissing:
+            if after is None:
+                raise
+            return self._read(step, None)  # the object at which a killed run stopped is gone: its list begins anew
 
     def _keep_cursor(self, cursor: str) -> None:
         with self.database.transaction() as session:
