@@ -97,7 +97,7 @@ def find_value(session: Session, table: type[Base], wanted: str, **by: object) -
     ((column, value),) = by.items()
     hand: _Hand | None = session.info.get(_Hand)
     if hand is not None and hand.has_all(table, column, value, None):
-        return getattr(find(session, table, **by), wanted, None)
+        return getattr(find(session, table, None, **by), wanted, None)
     return session.scalar(sa.select(sa.inspect(table).columns[wanted]).filter_by(**by))
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from support.checkout.models import Checkout
-from support.together import find, load
+from support.together import find
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -35,7 +35,8 @@ def public_id_of_session(session: Session, stripe_session_id: str) -> str | None
 def lock_checkout_by_id(session: Session, checkout_id: int) -> Checkout:
     """A checkout that a row of ours refers to; locked until the transaction ends."""
     checkout = find(session, Checkout, "update", id=checkout_id)
-    assert checkout is not None
+    if checkout is None:
+        raise LookupError(f"no checkout {checkout_id}")
     return checkout
 
 

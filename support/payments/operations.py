@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from support.payments.models import Dispute, FailedPayment, FraudWarning, Payment, Refund
 from support.payments.rules import is_withheld
 from support.together import add, find, find_all, flush

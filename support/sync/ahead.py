@@ -97,16 +97,16 @@ def _their_checkouts(session: Session, named: Named) -> set[int]:
             Payment.stripe_charge_id.in_(named["charge"]),
         )
     )
-    return set(session.scalars(membership.union(payment))) - {None}
+    return {one for one in session.scalars(membership.union(payment)) if one is not None}
 
 
 def _load_what_they_led_to(session: Session, named: Named, checkout_ids: set[int]) -> None:
-    memberships = {
+    memberships: dict[str, set[Any]] = {
         "stripe_subscription_id": named["subscription"],
         "checkout_id": checkout_ids,
         "stripe_customer_id": named["customer"],
     }
-    payments = {
+    payments: dict[str, set[Any]] = {
         "stripe_payment_intent_id": named["payment_intent"],
         "stripe_charge_id": named["charge"],
         "checkout_id": checkout_ids,
