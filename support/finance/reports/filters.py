@@ -73,7 +73,7 @@ def day_begins(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def month_of(moment: sa.ColumnElement[datetime], filters: Filters) -> sa.ColumnElement[int]:
+def month_of(moment: sa.SQLColumnExpression[datetime], filters: Filters) -> sa.ColumnElement[int]:
     """Which of `filters.months` a moment is in, counted from 0; of moments within the period only.
 
     Months begin at the newsroom's midnight, which no two databases compute alike: their bounds are put in as values.
