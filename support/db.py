@@ -149,13 +149,6 @@ class Database:
                 return work(session)
 
 
-@contextmanager
-def undone_alone(session: Session) -> Iterator[None]:
-    """A part of the transaction: what raises in it undoes this part, and the rest of the transaction goes on."""
-    with session.begin_nested():
-        yield
-
-
 def init_app(app: Flask, url: str) -> None:
     """Open the database of this app (connections are made when first needed)."""
     app.extensions["database"] = Database(url)

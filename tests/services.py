@@ -54,7 +54,7 @@ class StandIn:
 
     def control(self, action: str, **body: Any) -> Any:
         """POST /_stand_in/<action>"""
-        answer = requests.post(f"{self.base}/_stand_in/{action}", json=body, timeout=30)
+        answer = requests.post(f"{self.base}/_stand_in/{action}", json=body, timeout=300)  # a large past takes its time
         return answer.json() if answer.ok else pytest_fail(f"{action}: {answer.status_code} {answer.text}")
 
     def pay(self, session_id: str, **how: Any) -> requests.Response:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support.accounts.models import StripeCustomer, Supporter, email_key
-from support.accounts.queries import is_erased
+from support.accounts.queries import has_tombstone, hold_customer
+from support.together import add, find, flush
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,32 +24,26 @@ def supporter_of_customer(
     A payment may give to an address that nobody has proven; it never shows anything of that address. The address of an
     erased customer is not taken in again, whoever tells of it.
     """
-    if is_erased(session, stripe_customer_id):
-        email = None
-    supporter = _linked(session, stripe_customer_id) or _of_address(session, email)
+    customer = None
+    if stripe_customer_id:
+        customer = hold_customer(session, stripe_customer_id)
+        email = None if has_tombstone(session, stripe_customer_id) else email
+    supporter = find(session, Supporter, "update", id=customer.supporter_id) if customer is not None else None
+    supporter = supporter or _of_address(session, email)
     if supporter is None:
         supporter = Supporter(email=email, email_key=email_key(email) if email else None, locale=locale, created_at=now)
-        session.add(supporter)
-        session.flush()
-    if stripe_customer_id and session.get(StripeCustomer, stripe_customer_id) is None:
-        session.add(StripeCustomer(stripe_customer_id=stripe_customer_id, supporter_id=supporter.id))
-        session.flush()
+        add(session, supporter)
+        flush(session)
+    if stripe_customer_id and customer is None:
+        add(session, StripeCustomer(stripe_customer_id=stripe_customer_id, supporter_id=supporter.id))
+        flush(session)
     return supporter
-
-
-def _linked(session: Session, stripe_customer_id: str | None) -> Supporter | None:
-    return session.scalar(
-        sa.select(Supporter)
-        .join(StripeCustomer, StripeCustomer.supporter_id == Supporter.id)
-        .where(StripeCustomer.stripe_customer_id == stripe_customer_id)
-        .with_for_update(of=Supporter)
-    )
 
 
 def _of_address(session: Session, email: str | None) -> Supporter | None:
     if not email:
         return None
-    return session.scalar(sa.select(Supporter).where(Supporter.email_key == email_key(email)).with_for_update())
+    return find(session, Supporter, "update", email_key=email_key(email))
 
 
 def mark_customer_deleted(session: Session, stripe_customer_id: str, now: datetime) -> None:

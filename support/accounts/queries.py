@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support.accounts.models import ErasedCustomer, StripeCustomer, Supporter, email_key
+from support.together import find
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,16 +22,25 @@ def supporter_id_of_address(session: Session, email: str) -> int | None:
 
 def is_customer(session: Session, stripe_customer_id: str) -> bool:
     """Whether this customer at Stripe is a supporter's."""
-    return session.get(StripeCustomer, stripe_customer_id) is not None
+    return find(session, StripeCustomer, stripe_customer_id=stripe_customer_id) is not None
 
 
 def is_erased(session: Session, stripe_customer_id: str | None) -> bool:
     """Whether this customer's supporter was erased; nobody can be meanwhile, until the transaction ends."""
     if stripe_customer_id is None:
         return False
-    its = sa.select(StripeCustomer.stripe_customer_id).where(StripeCustomer.stripe_customer_id == stripe_customer_id)
-    session.execute(its.with_for_update(read=True))
-    return is_any_erased(session, [stripe_customer_id])
+    hold_customer(session, stripe_customer_id)
+    return has_tombstone(session, stripe_customer_id)
+
+
+def hold_customer(session: Session, stripe_customer_id: str) -> StripeCustomer | None:
+    """This customer, if it is a supporter's, who cannot be erased meanwhile."""
+    return find(session, StripeCustomer, "share", stripe_customer_id=stripe_customer_id)
+
+
+def has_tombstone(session: Session, stripe_customer_id: str) -> bool:
+    """Whether this customer's supporter was erased."""
+    return find(session, ErasedCustomer, stripe_customer_id=stripe_customer_id) is not None
 
 
 def is_any_erased(session: Session, stripe_customer_ids: Collection[str]) -> bool:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from support.checkout import rules
 from support.checkout.models import Checkout, new_public_id
 from support.gateway.requests import CheckoutRequest, checkout_params
+from support.together import add, flush
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -109,8 +110,8 @@ def begin_adopted(session: Session, adopted: AdoptedCheckout, now: datetime) -> 
         expires_at=adopted.created_at + rules.LIFE,
         adopted_at=now,
     )
-    session.add(checkout)
-    session.flush()
+    add(session, checkout)
+    flush(session)
     return checkout
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from support.checkout.models import Checkout
+from support.together import find
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def lock_checkout(session: Session, public_id: str) -> Checkout | None:
     """The checkout that Stripe's metadata names; locked until the transaction ends."""
-    return session.scalar(sa.select(Checkout).where(Checkout.public_id == public_id).with_for_update())
+    return find(session, Checkout, "update", public_id=public_id)
 
 
 def checkout_by_public_id(session: Session, public_id: str) -> Checkout | None:
@@ -33,12 +34,15 @@ def public_id_of_session(session: Session, stripe_session_id: str) -> str | None
 
 def lock_checkout_by_id(session: Session, checkout_id: int) -> Checkout:
     """A checkout that a row of ours refers to; locked until the transaction ends."""
-    return session.get_one(Checkout, checkout_id, with_for_update=True)
+    checkout = find(session, Checkout, "update", id=checkout_id)
+    if checkout is None:
+        raise LookupError(f"no checkout {checkout_id}")
+    return checkout
 
 
 def lock_checkout_of_session(session: Session, stripe_session_id: str) -> Checkout | None:
     """The checkout that this Stripe session is known to belong to; locked until the transaction ends."""
-    return session.scalar(sa.select(Checkout).where(Checkout.stripe_session_id == stripe_session_id).with_for_update())
+    return find(session, Checkout, "update", stripe_session_id=stripe_session_id)
 
 
 def is_any_forgotten(session: Session, public_ids: Collection[str]) -> bool:

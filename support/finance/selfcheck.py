@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from support.finance.models import LedgerEntry, PayoutItem
-from support.finance.queries import payouts_with_tie_out
+from support.finance.models import LedgerEntry
+from support.finance.queries import payouts_with_items
 from support.finance.rules import Differs
 from support.memberships.models import PaidPeriod
 from support.payments.models import Dispute, Payment, Refund
@@ -37,22 +37,12 @@ def differences(session: Session) -> Iterator[Difference]:
 
 
 def _payouts(session: Session) -> Iterator[Difference]:
-    """A payout's items make its amount."""
-    for payout, state in payouts_with_tie_out(session):
+    """A payout's items make its amount, in one currency."""
+    for payout, state, is_mixed in payouts_with_items(session):
         if isinstance(state, Differs):
             yield Difference(f"payout {payout.stripe_payout_id}", f"differs by {state.by.text} {state.by.currency}")
-
-
-def _payout_currencies(session: Session) -> Iterator[Difference]:
-    """A payout's items are in one currency."""
-    several = (
-        sa.select(PayoutItem.payout_id)
-        .join(LedgerEntry, LedgerEntry.id == PayoutItem.entry_id)
-        .group_by(PayoutItem.payout_id)
-        .having(sa.func.count(LedgerEntry.currency.distinct()) > 1)
-    )
-    for payout_id in session.scalars(several):
-        yield Difference(f"payout row {payout_id}", "has items in several currencies")
+        if is_mixed:
+            yield Difference(f"payout {payout.stripe_payout_id}", "has items in several currencies")
 
 
 def _charges(session: Session) -> Iterator[Difference]:
@@ -123,7 +113,6 @@ def _periods(session: Session) -> Iterator[Difference]:
 
 CHECKS: tuple[Callable[[Session], Iterator[Difference]], ...] = (
     _payouts,
-    _payout_currencies,
     _charges,
     _refunds,
     _refund_entries,

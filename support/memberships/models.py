@@ -7,7 +7,9 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from support.accounts.models import Supporter
 from support.campaigns.models import Plan
+from support.checkout.models import Checkout
 from support.db import Base
 from support.money import Money
 
@@ -44,6 +46,9 @@ class Membership(Base):
     action_url: Mapped[str | None] = mapped_column(sa.Text)
     created_at: Mapped[datetime]
     plan: Mapped[Plan] = relationship()
+    # Nobody reads these: they say whose rows go in first.
+    checkout: Mapped[Checkout | None] = relationship(lazy="raise")
+    supporter: Mapped[Supporter | None] = relationship(lazy="raise")
     periods: Mapped[list[PaidPeriod]] = relationship(order_by="PaidPeriod.starts_at")
 
     @property

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support.memberships.models import Membership, PaidPeriod
+from support.together import add, find, find_all, flush
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 
 def membership_of(session: Session, stripe_subscription_id: str, checkout: Checkout, now: datetime) -> Membership:
     """The membership of this subscription; a new one knows only what its checkout asked for."""
-    known = sa.select(Membership).where(Membership.stripe_subscription_id == stripe_subscription_id)
-    membership = session.scalar(known)
+    membership = find(session, Membership, stripe_subscription_id=stripe_subscription_id)
     if membership is None:
         membership = Membership(
             stripe_subscription_id=stripe_subscription_id,
@@ -37,8 +37,8 @@ def membership_of(session: Session, stripe_subscription_id: str, checkout: Check
             currency=checkout.currency,
             created_at=now,
         )
-        session.add(membership)
-        session.flush()
+        add(session, membership)
+        flush(session)
     return membership
 
 
@@ -68,28 +68,24 @@ def apply_invoice(session: Session, membership: Membership, seen: InvoiceSnapsho
         membership.action_url = seen.action_url if is_unpaid else None
     if seen.status != "paid" or seen.starts_at is None or seen.ends_at is None:
         return
-    period = session.scalar(sa.select(PaidPeriod).where(PaidPeriod.stripe_invoice_id == seen.id))
+    period = find(session, PaidPeriod, stripe_invoice_id=seen.id)
     if period is None:
         period = PaidPeriod(stripe_invoice_id=seen.id, membership_id=membership.id)
-        session.add(period)
+        add(session, period)
     period.starts_at = seen.starts_at
     period.ends_at = seen.ends_at
     period.amount_minor = seen.cost.amount_minor
     period.currency = seen.cost.currency
-    session.flush()
+    flush(session)
 
 
 def apply_customer(session: Session, seen: CustomerSnapshot) -> None:
     """The card of a customer pays for those memberships that have none of their own."""
     card = seen.card
-    session.execute(
-        sa.update(Membership)
-        .where(Membership.stripe_customer_id == seen.id, Membership.stripe_payment_method_id.is_(None))
-        .values(
-            card_expires_on=card.expires_on if card is not None else None,
-            card_last4=card.last4 if card is not None else None,
-        )
-    )
+    for membership in find_all(session, Membership, "update", stripe_customer_id=seen.id):
+        if membership.stripe_payment_method_id is None:
+            membership.card_expires_on = card.expires_on if card is not None else None
+            membership.card_last4 = card.last4 if card is not None else None
 
 
 def apply_payment_method(session: Session, seen: PaymentMethodSnapshot) -> None:
@@ -103,6 +99,5 @@ def apply_payment_method(session: Session, seen: PaymentMethodSnapshot) -> None:
 
 def assign_supporter(session: Session, checkout_id: int, supporter_id: int) -> None:
     """Whose the memberships of this checkout are, now that Stripe has said who paid."""
-    session.execute(
-        sa.update(Membership).where(Membership.checkout_id == checkout_id).values(supporter_id=supporter_id)
-    )
+    for membership in find_all(session, Membership, checkout_id=checkout_id):
+        membership.supporter_id = supporter_id

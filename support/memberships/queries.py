@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from support.memberships.models import Membership
+from support.together import find_value
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -19,8 +20,10 @@ def checkout_of_subscription(session: Session, stripe_subscription_id: str | Non
     """The checkout that led to this subscription's membership."""
     if stripe_subscription_id is None:
         return None
-    known = sa.select(Membership.checkout_id).where(Membership.stripe_subscription_id == stripe_subscription_id)
-    return session.scalar(known)
+    checkout_id: int | None = find_value(
+        session, Membership, "checkout_id", stripe_subscription_id=stripe_subscription_id
+    )
+    return checkout_id
 
 
 def is_live() -> tuple[sa.ColumnElement[bool], ...]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from support.accounts.models import Supporter
+from support.checkout.models import Checkout
 from support.db import Base
+from support.memberships.models import Membership
 from support.money import Money
 
 
@@ -38,6 +41,11 @@ class Payment(Base):
     is_renewal: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     country: Mapped[str | None] = mapped_column(sa.String(2))
     received_at: Mapped[datetime]
+
+    # Nobody reads these: they say whose rows go in first.
+    checkout: Mapped[Checkout | None] = relationship(lazy="raise")
+    membership: Mapped[Membership | None] = relationship(lazy="raise")
+    supporter: Mapped[Supporter | None] = relationship(lazy="raise")
 
     @property
     def amount(self) -> Money:

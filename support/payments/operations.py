@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from support.payments.models import Dispute, FailedPayment, FraudWarning, Payment, Refund
 from support.payments.rules import is_withheld
+from support.together import add, find, find_all, flush
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,7 +37,7 @@ def record_payment(
     payment.currency = seen.received.currency
     payment.stripe_charge_id = seen.charge_id
     payment.received_at = seen.received_at
-    session.flush()
+    flush(session)
 
 
 def record_invoice_payments(session: Session, checkout: Checkout, invoice: InvoiceSnapshot, membership_id: int) -> None:
@@ -60,13 +59,14 @@ def record_invoice_payments(session: Session, checkout: Checkout, invoice: Invoi
             payment.amount_minor = seen.paid.amount_minor
             payment.currency = seen.paid.currency
             payment.received_at = seen.paid_at
-        session.flush()
+        flush(session)
 
 
 def record_tax(session: Session, checkout_id: int, tax: Money) -> None:
     """The tax that a donation's amount contains."""
-    is_its = (Payment.checkout_id == checkout_id, Payment.membership_id.is_(None))
-    session.execute(sa.update(Payment).where(*is_its).values(tax_minor=tax.amount_minor))
+    for payment in find_all(session, Payment, checkout_id=checkout_id):
+        if payment.membership_id is None:
+            payment.tax_minor = tax.amount_minor
 
 
 def begin_payment(session: Session, checkout: Checkout, seen: ChargeSnapshot) -> Payment:
@@ -102,7 +102,7 @@ def record_failure(session: Session, seen: ChargeSnapshot, checkout_id: int | No
 
 def record_refund(session: Session, payment: Payment, seen: RefundSnapshot, now: datetime) -> None:
     """A refund as it is now: its status counts, whatever it was before."""
-    known = session.scalar(sa.select(Refund).where(Refund.stripe_refund_id == seen.id))
+    known = find(session, Refund, stripe_refund_id=seen.id)
     refund = known or Refund(stripe_refund_id=seen.id)
     if seen.status != "succeeded":
         refund.succeeded_at = None
@@ -115,14 +115,15 @@ def record_refund(session: Session, payment: Payment, seen: RefundSnapshot, now:
     refund.currency = seen.amount.currency
     refund.reason = seen.reason
     refund.created_at = seen.created_at
-    session.add(refund)
-    session.flush()
+    if known is None:
+        add(session, refund)
+    flush(session)
 
 
 def record_dispute(session: Session, payment: Payment, seen: DisputeSnapshot) -> None:
     """A dispute as it is now."""
-    dispute = session.scalar(sa.select(Dispute).where(Dispute.stripe_dispute_id == seen.id))
-    dispute = dispute or Dispute(stripe_dispute_id=seen.id)
+    known = find(session, Dispute, stripe_dispute_id=seen.id)
+    dispute = known or Dispute(stripe_dispute_id=seen.id)
     dispute.payment_id = payment.id
     dispute.status = seen.status
     dispute.is_withheld = is_withheld(seen.status, -sum(entry.amount_minor for entry in seen.entries))
@@ -131,8 +132,9 @@ def record_dispute(session: Session, payment: Payment, seen: DisputeSnapshot) ->
     dispute.reason = seen.reason
     dispute.created_at = seen.created_at
     dispute.evidence_due_at = seen.evidence_due_at
-    session.add(dispute)
-    session.flush()
+    if known is None:
+        add(session, dispute)
+    flush(session)
 
 
 def record_fraud_warning(session: Session, payment: Payment, seen: FraudWarningSnapshot) -> None:
@@ -146,18 +148,21 @@ def record_fraud_warning(session: Session, payment: Payment, seen: FraudWarningS
 
 def assign_supporter(session: Session, checkout_id: int, supporter_id: int) -> None:
     """Whose the payments of this checkout are, now that Stripe has said who paid."""
-    session.execute(sa.update(Payment).where(Payment.checkout_id == checkout_id).values(supporter_id=supporter_id))
+    for payment in find_all(session, Payment, checkout_id=checkout_id):
+        payment.supporter_id = supporter_id
 
 
 def _payment_of(session: Session, stripe_id: str, checkout: Checkout, membership_id: int | None) -> Payment:
     """The payment of this intent; a new one is not flushed before its caller has said how much it is."""
-    payment = _find(session, stripe_id) or Payment(stripe_payment_intent_id=stripe_id)
+    payment = _find(session, stripe_id)
+    if payment is None:
+        payment = Payment(stripe_payment_intent_id=stripe_id)
+        add(session, payment)
     payment.checkout_id = checkout.id
     payment.supporter_id = checkout.supporter_id
     payment.membership_id = membership_id
-    session.add(payment)
     return payment
 
 
 def _find(session: Session, stripe_id: str) -> Payment | None:
-    return session.scalar(sa.select(Payment).where(Payment.stripe_payment_intent_id == stripe_id))
+    return find(session, Payment, stripe_payment_intent_id=stripe_id)

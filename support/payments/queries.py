@@ -11,6 +11,7 @@ from support.campaigns.models import Plan
 from support.checkout.models import Checkout
 from support.memberships.models import Membership
 from support.payments.models import Dispute, Payment, Refund
+from support.together import find, find_value
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -57,9 +58,21 @@ def lost_invoices(session: Session, membership_ids: list[int]) -> set[str]:
 
 def payment_of(session: Session, stripe_payment_intent_id: str | None, stripe_charge_id: str | None) -> Payment | None:
     """The payment that this intent or charge became."""
-    is_it = []
+    found = None
     if stripe_payment_intent_id is not None:
-        is_it.append(Payment.stripe_payment_intent_id == stripe_payment_intent_id)
-    if stripe_charge_id is not None:
-        is_it.append(Payment.stripe_charge_id == stripe_charge_id)
-    return session.scalar(sa.select(Payment).where(sa.or_(*is_it))) if is_it else None
+        found = find(session, Payment, stripe_payment_intent_id=stripe_payment_intent_id)
+    if found is None and stripe_charge_id is not None:
+        found = find(session, Payment, stripe_charge_id=stripe_charge_id)
+    return found
+
+
+def checkout_of_payment(
+    session: Session, stripe_payment_intent_id: str | None, stripe_charge_id: str | None
+) -> int | None:
+    """The checkout that led to the payment which this intent or charge became; the payment is not loaded yet."""
+    found: int | None = None
+    if stripe_payment_intent_id is not None:
+        found = find_value(session, Payment, "checkout_id", stripe_payment_intent_id=stripe_payment_intent_id)
+    if found is None and stripe_charge_id is not None:
+        found = find_value(session, Payment, "checkout_id", stripe_charge_id=stripe_charge_id)
+    return found

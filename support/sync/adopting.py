@@ -17,8 +17,11 @@ from support.errors import SupportError
 from support.gateway.snapshots import SubscriptionSnapshot
 from support.i18n import DEFAULT, known
 from support.sync.models import ImportedProduct
+from support.together import once
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
     from support.campaigns.models import Plan
@@ -87,10 +90,10 @@ def _of_subscription(
 def _plan_of_lost(session: Session, seen: CheckoutSessionSnapshot | SubscriptionSnapshot) -> Plan | None:
     """The plan that the session's metadata names; else the first campaign's for the interval."""
     named = None if isinstance(seen, SubscriptionSnapshot) else seen.plan_ref
-    plan = plan_named(session, named) if named is not None else None
+    plan = once(session, plan_named, named) if named is not None else None
     if plan is not None:
         return plan
-    campaign_id = first_campaign_id(session)
+    campaign_id = once(session, first_campaign_id)
     return _plan(session, campaign_id, seen.interval) if campaign_id is not None else None
 
 
@@ -98,13 +101,18 @@ def _plan_of_imported(session: Session, seen: CheckoutSessionSnapshot | Subscrip
     """A session that led to nothing is nobody's support."""
     if not isinstance(seen, SubscriptionSnapshot) and seen.status != "complete":
         return None
-    admitted = sa.select(ImportedProduct.campaign_id).where(ImportedProduct.stripe_product_id.in_(seen.product_ids))
-    campaign_id = session.scalar(admitted.limit(1))
+    campaign_id = once(session, _admitted_to, seen.product_ids)
     return _plan(session, campaign_id, seen.interval) if campaign_id is not None else None
 
 
+def _admitted_to(session: Session, product_ids: Sequence[str]) -> int | None:
+    """The campaign to which one of these products was admitted."""
+    admitted = sa.select(ImportedProduct.campaign_id).where(ImportedProduct.stripe_product_id.in_(product_ids))
+    return session.scalar(admitted.limit(1))
+
+
 def _plan(session: Session, campaign_id: int, interval: str) -> Plan:
-    plan = plan_for_interval(session, campaign_id, _INTERVALS.get(interval, "month"))
+    plan = once(session, plan_for_interval, campaign_id, _INTERVALS.get(interval, "month"))
     if plan is None:
         raise NoPlan(f"the campaign has no plan that is paid by the {interval}")
     return plan

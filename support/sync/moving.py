@@ -15,6 +15,7 @@ from support.payments import operations as payments
 from support.payments.queries import payment_of
 from support.sync.giving import take_payment_intent
 from support.sync.owners import checkout_of_movement
+from support.together import later
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -43,7 +44,7 @@ def apply_charge(session: Session, seen: ChargeSnapshot, reading: Reading) -> No
     elif seen.status == "succeeded":
         payments.apply_charge(payment or payments.begin_payment(session, checkout, seen), seen)
     if seen.entry is not None:
-        record_entries(session, [seen.entry])
+        later(session, record_entries, [seen.entry])
 
 
 def apply_refund(session: Session, seen: RefundSnapshot, reading: Reading) -> None:
@@ -53,7 +54,7 @@ def apply_refund(session: Session, seen: RefundSnapshot, reading: Reading) -> No
     payments.record_refund(session, payment, seen, reading.now)
     if reading.is_told:
         notices.tell_of_refund(session, seen.id, reading.now)
-    record_entries(session, seen.entries)
+    later(session, record_entries, seen.entries)
 
 
 def apply_dispute(session: Session, seen: DisputeSnapshot, reading: Reading) -> None:
@@ -61,7 +62,7 @@ def apply_dispute(session: Session, seen: DisputeSnapshot, reading: Reading) -> 
     payment = _payment(session, seen, seen.charge_id, reading)
     reading.require_newest(session, "dispute", seen)
     payments.record_dispute(session, payment, seen)
-    record_entries(session, seen.entries)
+    later(session, record_entries, seen.entries)
 
 
 def apply_fraud_warning(session: Session, seen: FraudWarningSnapshot, reading: Reading) -> None:

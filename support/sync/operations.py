@@ -45,10 +45,45 @@ def is_newest(session: Session, key: str, read_number: int, fingerprint: str) ->
     number = sa.literal(take_number(session)) if is_sqlite else sequence.next_value()
     applied = {"applied_number": number, "fingerprint": fingerprint}
     written = insert(session, SyncedObject).values(object_key=key, **applied)
-    written = written.on_conflict_do_update(
-        index_elements=["object_key"], set_=applied, where=SyncedObject.applied_number < read_number
-    )
-    return session.execute(written.returning(SyncedObject.object_key)).one_or_none() is not None
+    return session.execute(_if_newest(written, applied, read_number)).one_or_none() is not None
+
+
+class PageNumbers:
+    """The same for a page of objects that were read together: locked at once, asked one by one, written at once."""
+
+    def __init__(self, session: Session, keys: Sequence[str], read_number: int) -> None:
+        known = sa.select(SyncedObject.object_key, SyncedObject.applied_number).where(SyncedObject.object_key.in_(keys))
+        locked = session.execute(known.order_by(SyncedObject.object_key).with_for_update())
+        self._newer = {row.object_key for row in locked if row.applied_number >= read_number}
+        self._read_number = read_number
+        self._applied: dict[str, str] = {}
+
+    def is_newest(self, key: str, fingerprint: str) -> bool:
+        """As the function; nothing is written yet."""
+        if key in self._newer or key in self._applied:
+            return False
+        self._applied[key] = fingerprint
+        return True
+
+    def are_kept(self, session: Session) -> bool:
+        """Write them; False if somebody else has applied one meanwhile that was not known before."""
+        if not self._applied:
+            return True
+        # Any number will do that is taken after the page was read: whoever has a smaller one may have read before it.
+        number = take_number(session)
+        rows = [
+            {"object_key": key, "applied_number": number, "fingerprint": fingerprint}
+            for key, fingerprint in sorted(self._applied.items())
+        ]
+        written = insert(session, SyncedObject)
+        applied = {"applied_number": written.excluded.applied_number, "fingerprint": written.excluded.fingerprint}
+        return len(session.execute(_if_newest(written, applied, self._read_number), rows).all()) == len(rows)
+
+
+def _if_newest(written: Any, applied: dict[str, Any], read_number: int) -> Any:
+    is_older = SyncedObject.applied_number < read_number
+    written = written.on_conflict_do_update(index_elements=["object_key"], set_=applied, where=is_older)
+    return written.returning(SyncedObject.object_key)
 
 
 def fingerprints(session: Session, keys: Sequence[str]) -> dict[str, str]:

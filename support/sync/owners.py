@@ -17,7 +17,7 @@ from support.gateway.snapshots import (
     SubscriptionSnapshot,
 )
 from support.memberships.queries import checkout_of_subscription
-from support.payments.queries import payment_of
+from support.payments.queries import checkout_of_payment
 from support.sync.adopting import adopt
 
 if TYPE_CHECKING:
@@ -65,9 +65,9 @@ def checkout_of_movement(session: Session, seen: Movement, stripe_charge_id: str
         if checkout is None:
             raise NotYet("its checkout is not in our tables yet")
         return checkout
-    payment = payment_of(session, seen.payment_intent_id, stripe_charge_id)
-    if payment is not None and payment.checkout_id is not None:
-        return lock_checkout_by_id(session, payment.checkout_id)
+    checkout_id = checkout_of_payment(session, seen.payment_intent_id, stripe_charge_id)
+    if checkout_id is not None:
+        return lock_checkout_by_id(session, checkout_id)
     if seen.intent is not None:
         return checkout_of(session, seen.intent, reading)
     if seen.payment_intent_id is None:
@@ -83,8 +83,7 @@ def _known(session: Session, seen: Origin) -> Checkout | None:
         return found
     checkout_id = checkout_of_subscription(session, _subscription_of(seen))
     if checkout_id is None and isinstance(seen, PaymentIntentSnapshot):
-        payment = payment_of(session, seen.id, seen.charge_id)
-        checkout_id = payment.checkout_id if payment is not None else None
+        checkout_id = checkout_of_payment(session, seen.id, seen.charge_id)
     return lock_checkout_by_id(session, checkout_id) if checkout_id is not None else None
 
 

@@ -6,33 +6,39 @@ but its place in a list. A run that was killed goes on where it stopped.
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from support import chores, clock
-from support.db import undone_alone
 from support.errors import NotYet, ObjectMissing
 from support.finance.operations import record_entries
 from support.gateway import resources
+from support.sync.ahead import look_ahead
 from support.sync.kinds import KINDS
 from support.sync.operations import fingerprint, fingerprints, object_key, take_number
 from support.sync.owners import Foreign, Untraced
 from support.sync.reading import Reading, StaleRead
+from support.together import together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from support.db import Database
     from support.gateway.client import Gateway
-    from support.gateway.resources import Resource
+    from support.gateway.resources import Page, Resource
 
 _NAMED = 20
+# Sessions, subscriptions and invoices came first: nothing of ours led to it. It is said before anything is changed.
+_FOREIGN = (Foreign, Untraced)
+# Of a page: a deadlock with a worker, a row that somebody else made first, or one of its objects must be undone.
+_TROUBLE = (sa.exc.OperationalError, sa.exc.IntegrityError, NotYet, StaleRead)
 
 
 @dataclass(frozen=True)
@@ -117,30 +123,38 @@ class Walk:
         with self.database.reading() as session:
             kind, _, after = (chores.cursor_of(session, self.chore) or STEPS[0].kind).partition(" ")
         report: Report = {}
-        for step in STEPS[[one.kind for one in STEPS].index(kind) :]:
-            report[step.kind] = Findings()
-            self._go_over(step, after or None, report[step.kind])
-            after = ""
-        return report
-
-    def _go_over(self, step: Step, after: str | None, found: Findings) -> None:
-        since = None if step.changes_late else self.since
-        while True:
-            reading = Reading(self.database.transact(take_number), clock.now(), may_adopt=True, is_told=self.is_told)
-            try:
-                page = self.gateway.page(step.resource, after, since)
-            except ObjectMissing:
-                if after is None:
-                    raise
-                after = None  # the object at which a killed run stopped is gone: its list begins anew
-                continue
+        steps = STEPS[[one.kind for one in STEPS].index(kind) :]
+        for step, page, reading in self._pages(steps, after or None):
+            found = report.setdefault(step.kind, Findings())
             found.add(self._compare(step, page.seen, reading))
             found.looked_at += len(page.seen)
             self.progress(len(page.seen))
-            after = page.last_id
-            self._keep_cursor(f"{step.kind} {after or ''}")
-            if not page.has_more:
-                return
+            self._keep_cursor(f"{step.kind} {page.last_id or ''}")
+        return report
+
+    def _pages(self, steps: Sequence[Step], after: str | None) -> Iterator[tuple[Step, Page[Any], Reading]]:
+        """Every page of these lists, the first of them behind object `after`. The next is read while one is applied."""
+        with ThreadPoolExecutor(1, "walk") as pool:
+            left = deque(steps)
+            coming = pool.submit(self._read, left[0], after)
+            while left:
+                step = left[0]
+                page, reading = coming.result()
+                if not page.has_more:
+                    left.popleft()
+                if left:
+                    coming = pool.submit(self._read, left[0], page.last_id if page.has_more else None)
+                yield step, page, reading
+
+    def _read(self, step: Step, after: str | None) -> tuple[Page[Any], Reading]:
+        reading = Reading(self.database.transact(take_number), clock.now(), may_adopt=True, is_told=self.is_told)
+        since = None if step.changes_late else self.since
+        try:
+            return self.gateway.page(step.resource, after, since), reading
+        except ObjectMissing:
+            if after is None:
+                raise
+            return self._read(step, None)  # the object at which a killed run stopped is gone: its list begins anew
 
     def _keep_cursor(self, cursor: str) -> None:
         with self.database.transaction() as session:
@@ -164,26 +178,37 @@ class Walk:
     def _apply(self, kind: str, seen: Sequence[Any], reading: Reading) -> list[Outcome]:
         try:
             return self.database.transact(lambda session: _apply_all(session, kind, seen, reading))
-        except sa.exc.OperationalError:  # a deadlock with a worker: nobody who holds one object alone has any
-            alone = [partial(_apply_all, kind=kind, seen=[one], reading=reading) for one in seen]
-            return [outcome for apply in alone for outcome in self.database.transact(apply)]
+        except _TROUBLE:
+            return [self._apply_alone(kind, one, reading) for one in seen]
+
+    def _apply_alone(self, kind: str, seen: Any, reading: Reading) -> Outcome:
+        """In a transaction of its own, so that nothing is left where nothing comes of it."""
+        try:
+            self.database.transact(lambda session: KINDS[kind].apply(session, seen, reading))
+        except _FOREIGN:
+            return Outcome(seen.id, "foreign")
+        except NotYet:
+            return Outcome(seen.id, "waiting")
+        except StaleRead:
+            return Outcome(seen.id, "known")
+        return Outcome(seen.id, "applied")
 
 
 def _apply_all(session: Session, kind: str, seen: Sequence[Any], reading: Reading) -> list[Outcome]:
-    """Each in a part of the transaction that is undone by itself where nothing comes of it."""
-    return [_apply_one(session, kind, one, reading) for one in seen]
+    """All of them in one transaction. Raises what must undo it: then each is to be applied alone."""
+    if not seen:
+        return []
+    with together(session):
+        reading = look_ahead(session, seen, reading)
+        outcomes = [_apply_one(session, kind, one, reading) for one in seen]
+        if reading.page is not None and not reading.page.are_kept(session):
+            raise StaleRead
+    return outcomes
 
 
 def _apply_one(session: Session, kind: str, seen: Any, reading: Reading) -> Outcome:
     try:
-        with undone_alone(session):
-            KINDS[kind].apply(session, seen, reading)
-    except (Foreign, Untraced):  # sessions, subscriptions and invoices came first: nothing of ours led to it
-        word = "foreign"
-    except NotYet:
-        word = "waiting"
-    except StaleRead:
-        word = "known"
-    else:
-        word = "applied"
-    return Outcome(seen.id, word)
+        KINDS[kind].apply(session, seen, reading)
+    except _FOREIGN:
+        return Outcome(seen.id, "foreign")
+    return Outcome(seen.id, "applied")

@@ -95,6 +95,7 @@ CONCEPTS = {
     "support.gateway.snapshots",
     "support.memberships.forgetting",
     "support.sync.adopting",
+    "support.sync.ahead",
     "support.sync.giving",
     "support.sync.importing",
     "support.sync.keeping",
@@ -116,7 +117,7 @@ CONCEPTS = {
 }
 FOUNDATION = set(
     """addresses audit chores clock commands content db encryption errors guards health holdings http i18n leases limits
-    memory metrics money tokens""".split()
+    memory metrics money together tokens""".split()
 )
 MAX_LINES = 300
 # A migration is as long as the tables that it makes.

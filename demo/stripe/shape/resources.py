@@ -137,15 +137,35 @@ def complaints(cls: type, document: Json, path: str, *, open_enums: bool = False
     """What is wrong with a JSON object of class `cls`: unknown, missing, mistyped. Deep. Empty when it is right."""
     if document.keys() == GONE:
         return
-    known = attributes(cls)
+    known, plain = attributes(cls), _plain(cls)
     for name, value in document.items():
+        if type(value) in plain.get(name, ()):
+            continue
         if name in known:
             yield from _wrong(value, known[name], f"{path}.{name}", open_enums)
         else:
             yield f"{path}.{name}: not an attribute of {cls.__qualname__}"
-    for name, hint in known.items():
-        if name not in document and not is_nullable(hint):
+    for name in _required(cls):
+        if name not in document:
             yield f"{path}.{name}: missing"
+
+
+@functools.cache
+def _required(cls: type) -> tuple[str, ...]:
+    return tuple(name for name, hint in attributes(cls).items() if not is_nullable(hint))
+
+
+@functools.cache
+def _plain(cls: type) -> dict[str, frozenset[type]]:
+    """{attribute: types of which any value is right}: most of what there is to check, and checked at once."""
+    return {name: frozenset(_plain_types(hint)) for name, hint in attributes(cls).items()}
+
+
+def _plain_types(hint: Any) -> Iterator[type]:
+    for choice in get_args(_closed(hint)) if get_origin(hint) in (Union, types.UnionType) else (hint,):
+        yield from JSON_TYPES.get(choice, ())
+        if choice is types.NoneType:
+            yield choice
 
 
 def _wrong(value: Any, hint: Any, path: str, open_enums: bool) -> Iterator[str]:  # noqa: C901 - one line per type
