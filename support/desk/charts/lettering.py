@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SIZE = 12
 _COMPACT_FROM = 1_000_000
 # In parts of the letters' size.
-_NARROW, _USUAL, _DIGIT, _BROAD, _SQUARE = 0.37, 0.62, 0.64, 0.95, 1.05
+_NARROW, _USUAL, _DIGIT, _CAPITAL, _BROAD, _SQUARE = 0.37, 0.62, 0.64, 0.78, 0.95, 1.05
 
 
 def width_of(text: str) -> float:
@@ -30,6 +30,8 @@ def _width_of_letter(letter: str) -> float:
         return _BROAD
     if letter in " .,:;'’|!ijlI\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}":
         return _NARROW
+    if letter.isupper():
+        return _CAPITAL
     return _DIGIT if letter.isdigit() else _USUAL
 
 

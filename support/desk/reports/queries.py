@@ -13,6 +13,7 @@ from support.desk.figures import LOCALE
 from support.finance.models import Payout
 from support.finance.queries import payouts_with_tie_out
 from support.finance.rules import Differs
+from support.finance.supporters.queries import live_twice
 from support.payments.models import Dispute
 from support.payments.rules import AWAITING_ANSWER
 
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from support.finance.supporters.queries import Twice
     from support.money import Money
 
 # Older payouts are looked at by the report of payouts and by `flask selfcheck`.
 _RECENT = timedelta(days=92)
-_MOST_DISPUTES = 5
+_MOST = 5
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,15 @@ def choices_of(session: Session) -> Choices:
 
 @dataclass(frozen=True)
 class Glance:
-    """What needs somebody: recent payouts that differ, with by how much, and disputes that wait for an answer."""
+    """What needs somebody: recent payouts that differ, with by how much; disputes that wait for an answer; supporters
+    with more than one live membership.
+    """
 
     payouts: tuple[tuple[Payout, Money], ...]
     disputes: Sequence[Dispute]
     has_more_disputes: bool
+    live_twice: Sequence[Twice]
+    has_more_live_twice: bool
 
 
 def glance_at(session: Session, now: datetime) -> Glance:
@@ -82,7 +88,8 @@ def glance_at(session: Session, now: datetime) -> Glance:
         sa.select(Dispute)
         .where(Dispute.status.in_(AWAITING_ANSWER))
         .order_by(Dispute.evidence_due_at, Dispute.id)
-        .limit(_MOST_DISPUTES + 1)
+        .limit(_MOST + 1)
     )
     disputes = session.scalars(waiting).all()
-    return Glance(differing, disputes[:_MOST_DISPUTES], len(disputes) > _MOST_DISPUTES)
+    twice = live_twice(session, size=_MOST + 1)
+    return Glance(differing, disputes[:_MOST], len(disputes) > _MOST, twice[:_MOST], len(twice) > _MOST)
