@@ -18,6 +18,7 @@ from tests.drills.processes import WORKER, Program, free_port, stand_in_program,
 from tests.drills.senders import Senders
 from tests.drills.sent import DONATION, MONTHLY, TOLD_ONCE, Oracle, events_of, oracle_of
 from tests.drills.strikes import Strikes, end_waits
+from tests.drills.stripe_lists import ledger_at_stripe, ledger_of
 from tests.services import StandIn, running_service
 from tests.webhooks.rows import rows
 from webhooks.models import StripeEvent
@@ -118,7 +119,12 @@ def run(database_url: str, plan: Plan, seed: int) -> Outcome:
         with running_service(database_url, StandIn(stripe_base)) as service:
             events = events_of(service, plan.payments, plan.kinds)
         settings = {"DATABASE_URL": database_url, "STRIPE_API_BASE": stripe_base, "STRIPE_READS_PER_SECOND": "10000"}
-        return _suffer_and_compare(plan, events, settings, dice)
+        outcome = _suffer_and_compare(plan, events, settings, dice)
+        ledger = ledger_at_stripe(service)
+    database = Database(database_url)
+    outcome.differences += _compared("entry", ledger_of(database), ledger)
+    database.engine.dispose()
+    return outcome
 
 
 def _suffer_and_compare(plan: Plan, events: list[Event], settings: dict[str, str], dice: random.Random) -> Outcome:
@@ -148,6 +154,7 @@ def _suffer_and_compare(plan: Plan, events: list[Event], settings: dict[str, str
         outcome = Outcome(len(events), senders.statuses, web.kills, worker.kills, recoveries=strikes.recoveries)
         outcome.differences += _still_waiting(database, plan.seconds)
     finally:
+        senders.stop()
         web.end()
         worker.end()
     outcome.differences += [*_lost(database, senders), *_differences(database, oracle_of(events))]

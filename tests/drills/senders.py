@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 6
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.4
-PATIENCE = 900
+# With one event, while the web process is killed again and again.
+PATIENCE = 300
 
 
 class Senders:
@@ -35,7 +36,7 @@ class Senders:
         self._share = -(-len(self._schedule) // max(1, shares))
         self._allowed = self._share
         self._changed = threading.Condition()
-        self._give_up = time.monotonic() + PATIENCE
+        self._is_stopped = False
         self.acknowledged: set[str] = set()
         self.statuses: Counter[int] = Counter()
 
@@ -52,17 +53,24 @@ class Senders:
             self._allowed += self._share
             self._changed.notify_all()
 
+    def stop(self) -> None:
+        """Nothing more is sent: the drill has ended, or failed."""
+        with self._changed:
+            self._is_stopped = True
+            self._changed.notify_all()
+
     def _send_all(self) -> None:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(self._send, range(len(self._schedule))))
 
     def _send(self, number: int) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: number < self._allowed, PATIENCE)
+            self._changed.wait_for(lambda: self._is_stopped or number < self._allowed)
         event_id, body = self._schedule[number]
+        give_up = time.monotonic() + PATIENCE
         pause = FIRST_PAUSE
-        while not self._is_taken(event_id, body):
-            assert time.monotonic() < self._give_up, f"{event_id} was never acknowledged: {self.statuses}"
+        while not self._is_stopped and not self._is_taken(event_id, body):
+            assert time.monotonic() < give_up, f"{event_id} was never acknowledged: {self.statuses}"
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from webhooks.models import EventClaim, StripeEvent
 from webhooks.queries import inbox_health
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from support.db import Database
     from tests.drills.drill import Victim
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 PATIENCE = 60
 SOON_SECONDS = 5
 _BETWEEN_LOOKS = 0.1
+# Between two holds of the same locks: those who wait for them come first.
+_FOR_KILLS = 0.5
 # Longer than any work on one object: a lease that is ended again and again would let nobody finish.
 _BETWEEN_LEASES = 3.0
 
@@ -38,16 +40,27 @@ class Strikes:
         self.trouble: list[str] = []
 
     def suffer(self, ready: Callable[[], None]) -> None:
-        """Strike once all victims have begun, while they live; `ready` is called before each."""
+        """Strike once all victims have begun, while they live; `ready` is called before each.
+
+        Whoever was to be killed meanwhile is killed right after it; then all live until they have recovered.
+        """
         for victim in self._victims:
             assert victim.has_begun.wait(PATIENCE), "it never began"
         for number, fault in enumerate(self._faults):
-            with ExitStack() as alive:
-                for victim in self._victims:
-                    alive.enter_context(victim.calm)
+            with self._all_alive():
                 ready()
                 fault(self._ground)
-            self._recover(f"fault {number}")
+            time.sleep(_FOR_KILLS)
+            with self._all_alive():
+                self._recover(f"fault {number}")
+
+    @contextmanager
+    def _all_alive(self) -> Iterator[None]:
+        """Nobody is killed until the block ends."""
+        with ExitStack() as calm:
+            for victim in self._victims:
+                calm.enter_context(victim.calm)
+            yield
 
     def _recover(self, name: str) -> None:
         self._database.engine.dispose()  # the drill's own connections were ended with the others

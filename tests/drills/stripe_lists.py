@@ -55,14 +55,24 @@ def _in_lists(service: Service) -> Mapping[str, Facts]:
         "membership": {one["id"]: (one["status"],) for one in listed(service, "subscriptions", status="all")},
         "refund": {one["id"]: (one["status"], one["amount"]) for one in listed(service, "refunds")},
         "dispute": {one["id"]: (one["status"], one["amount"]) for one in listed(service, "disputes")},
-        "entry": {
-            one["id"]: (
-                *(one["type"], one["amount"], one["fee"], one["net"]),
-                *(one["currency"].upper(), one["source"]),
-            )
-            for one in listed(service, "balance_transactions")
-        },
+        "entry": ledger_at_stripe(service),
     }
+
+
+def ledger_at_stripe(service: Service) -> Facts:
+    """What our ledger must hold, by the ids of Stripe's balance transactions."""
+    return {
+        one["id"]: (
+            *(one["type"], one["amount"], one["fee"], one["net"]),
+            *(one["currency"].upper(), one["source"]),
+        )
+        for one in listed(service, "balance_transactions")
+    }
+
+
+def ledger_of(database: Database) -> Facts:
+    """What it holds."""
+    return {row[0]: tuple(row[1:]) for row in entries(database)}
 
 
 def _period(invoice: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -79,5 +89,5 @@ def _in_tables(database: Database) -> Mapping[str, Facts]:
         "membership": {row[0]: (row[1],) for row in found.memberships},
         "refund": {row[0]: tuple(row[1:3]) for row in found.refunds},
         "dispute": {row[0]: tuple(row[1:3]) for row in found.disputes},
-        "entry": {row[0]: tuple(row[1:]) for row in entries(database)},
+        "entry": ledger_of(database),
     }

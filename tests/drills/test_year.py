@@ -46,7 +46,7 @@ def test_a_period_that_is_lost_and_a_cent_too_many_are_found(moving_service: Ser
 
 
 @pytest.mark.drill
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_year_of_three_hundred_supporters(moving_service: Service) -> None:
     town = _live(moving_service, supporters=300, weeks=52, chances=Chances(bad_card=0.02), every=4)
