@@ -115,30 +115,34 @@ def run(database_url: str, plan: Plan, seed: int) -> Outcome:
     """Make payments, send their events through all kills, wait until nothing waits, compare."""
     dice = random.Random(seed)  # noqa: S311
     stand_in, stripe_base = stand_in_program(":memory:")
-    with stand_in:
-        with running_service(database_url, StandIn(stripe_base)) as service:
-            events = events_of(service, plan.payments, plan.kinds)
-        settings = {"DATABASE_URL": database_url, "STRIPE_API_BASE": stripe_base, "STRIPE_READS_PER_SECOND": "10000"}
-        outcome = _suffer_and_compare(plan, events, settings, dice)
-        ledger = ledger_at_stripe(service)
+    settings = {"DATABASE_URL": database_url, "STRIPE_API_BASE": stripe_base, "STRIPE_READS_PER_SECOND": "10000"}
     database = Database(database_url)
-    outcome.differences += _compared("entry", ledger_of(database), ledger)
-    database.engine.dispose()
+    try:
+        with stand_in:
+            with running_service(database_url, StandIn(stripe_base)) as service:
+                events = events_of(service, plan.payments, plan.kinds)
+            outcome = _suffer_and_compare(plan, events, settings, dice, database)
+            outcome.differences += _compared("entry", ledger_of(database), ledger_at_stripe(service))
+    finally:
+        database.engine.dispose()
     return outcome
 
 
-def _suffer_and_compare(plan: Plan, events: list[Event], settings: dict[str, str], dice: random.Random) -> Outcome:
+def _suffer_and_compare(
+    plan: Plan, events: list[Event], settings: dict[str, str], dice: random.Random, database: Database
+) -> Outcome:
     port = str(free_port())
-    shares = 1 + plan.web_kills + plan.worker_kills + len(plan.faults)
+    # One for each fault, and one for whoever still has to feel it.
+    shares = 1 + plan.web_kills + plan.worker_kills + 2 * len(plan.faults)
     senders = Senders(f"http://localhost:{port}", events, dice, shares)
     web = Victim(lambda: web_program(**settings, PORT=port)[0], plan.web_kills, dice)
     worker = Victim(lambda: worker_program(*plan.worker, **settings), plan.worker_kills, dice)
-    database = Database(settings["DATABASE_URL"])
     ground = Ground(
         settings["DATABASE_URL"],
         StandIn(settings["STRIPE_API_BASE"]),
         refusals=lambda: senders.statuses[503],
         complaints=lambda: worker.complaints,
+        send_more=senders.allow_more,
         programs=lambda: [victim.alive.process.pid for victim in (web, worker) if victim.alive is not None],
     )
     strikes = Strikes(ground, plan.faults, database, (web, worker))
@@ -147,7 +151,7 @@ def _suffer_and_compare(plan: Plan, events: list[Event], settings: dict[str, str
         with ThreadPoolExecutor(3) as pool:
             for suffering in [pool.submit(one.suffer, senders.allow_more) for one in (web, worker, strikes)]:
                 suffering.result()
-        senders.allow_more()
+        senders.allow_all()
         sending.result()
         if plan.skips_leases:
             end_waits(database)
@@ -159,7 +163,6 @@ def _suffer_and_compare(plan: Plan, events: list[Event], settings: dict[str, str
         worker.end()
     outcome.differences += [*_lost(database, senders), *_differences(database, oracle_of(events))]
     outcome.differences += web.trouble + worker.trouble + strikes.trouble
-    database.engine.dispose()
     return outcome
 
 

@@ -27,13 +27,14 @@ STRIPE_SECONDS = 0.7
 class Ground:
     """What can be struck, and how it is felt: events refused by the web process, complaints in the worker's log.
 
-    `programs` are the groups of their processes.
+    `send_more` lets more events come; `programs` are the groups of their processes.
     """
 
     database_url: str
     stand_in: StandIn
     refusals: Callable[[], int]
     complaints: Callable[[], int]
+    send_more: Callable[[], None]
     programs: Callable[[], list[int]]
 
 
@@ -66,8 +67,9 @@ def full(disk: SmallDisk) -> Fault:
 
     def strike(ground: Ground) -> None:
         before = ground.refusals()
+        _give_back_the_log(ground.database_url)
         with disk.full():
-            _wait_for_more(ground.refusals, before)
+            _until_one_is_refused(ground, before)
 
     return strike
 
@@ -76,7 +78,22 @@ def no_room(ground: Ground) -> None:
     """Our programs can write to no file until an event was refused for it."""
     before = ground.refusals()
     with no_room_for(ground.programs()):
-        _wait_for_more(ground.refusals, before)
+        _until_one_is_refused(ground, before)
+
+
+def _give_back_the_log(database_url: str) -> None:
+    """What SQLite's log has once taken it writes over, and would feel no full disk for megabytes."""
+    engine = sa.create_engine(database_url)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 10000")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+
+
+def _until_one_is_refused(ground: Ground, before: int) -> None:
+    """What was allowed may all have come before the fault began."""
+    ground.send_more()
+    _wait_for_more(ground.refusals, before)
 
 
 def _stripe(ground: Ground, *, seconds: float = STRIPE_SECONDS, **how: Any) -> None:

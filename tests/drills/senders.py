@@ -53,6 +53,12 @@ class Senders:
             self._allowed += self._share
             self._changed.notify_all()
 
+    def allow_all(self) -> None:
+        """Send what is left."""
+        with self._changed:
+            self._allowed = len(self._schedule)
+            self._changed.notify_all()
+
     def stop(self) -> None:
         """Nothing more is sent: the drill has ended, or failed."""
         with self._changed:
