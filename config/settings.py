@@ -173,6 +173,7 @@ class Settings(BaseSettings):
     alarm_mail: MailAddress = ""
     grace_days: int = Field(14, ge=0, le=90)
     checkout_limit: Annotated[int | None, BeforeValidator(_checkout_limit)] = Field(20, ge=1)
+    refund_approval_above: int = Field(100, ge=0, le=1_000_000_000)
     staff_host: Annotated[str, AfterValidator(_host_name)] = ""
     trusted_proxy_hops: int = Field(0, ge=0, le=10)
     host: str = "127.0.0.1"

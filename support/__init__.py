@@ -32,6 +32,7 @@ from support import (
     memberships,
     metrics,
     notices,
+    payments,
     portal,
     sync,
     upkeep,
@@ -65,6 +66,7 @@ def create_app(settings: Settings) -> Flask:
     campaigns.init_app(app)
     checkout.init_app(app)
     memberships.init_app(app)
+    payments.init_app(app)
     access.init_app(app)
     finance.init_app(app)
     notices.init_app(app)

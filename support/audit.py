@@ -7,7 +7,7 @@ can outlive the person that its text names.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -15,8 +15,8 @@ from flask import current_app, has_request_context
 from sqlalchemy.orm import Mapped, mapped_column
 
 from support import clock
-from support.db import Base, mentions
-from support.holdings import register_holding
+from support.db import Base, insert, mentions
+from support.holdings import delete_some, register_holding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,10 +41,21 @@ ACTIONS = frozenset(
         "exported",
         "searched supporters",
         "looked at supporter",
+        "asked for refund",
+        "approved refund",
+        "rejected refund",
+        "canceled membership",
+        "sent receipt again",
+        "granted access",
+        "revoked access",
+        "merged supporters",
+        "wrote note",
     }
 )
 COMMAND_LINE = "command line"
 ERASED = "erased"
+# Longer than any sign-in, whose end makes its forms useless.
+_PAGES_KEPT = timedelta(days=2)
 
 
 class AuditLine(Base):
@@ -64,6 +75,15 @@ class AuditLine(Base):
     detail: Mapped[str] = mapped_column(sa.Text)
 
 
+class UsedPage(Base):
+    """A page whose form has done what it said: sent again, by a second click or a reload, it does nothing more."""
+
+    __tablename__ = "used_pages"
+
+    attempt: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    used_at: Mapped[datetime] = mapped_column(index=True)
+
+
 @dataclass(frozen=True)
 class Actor:
     """The staff member who acts."""
@@ -75,6 +95,7 @@ class Actor:
 def init_app(app: Flask) -> None:
     """Let `flask erase` blank what lines say about a person."""
     register_holding(app, "audit lines", forget=forget_texts)
+    register_holding(app, "used pages of staff", prune=prune_used_pages)
 
 
 def register_actors(app: Flask, find_actor: Callable[[], Actor | None]) -> None:
@@ -101,6 +122,20 @@ def record(session: Session, action: str, about: str, detail: str = "", *, by: A
             detail=detail,
         )
     )
+
+
+def is_first_use(session: Session, attempt: str, now: datetime) -> bool:
+    """Whether the form of this page view (its random text) comes for the first time; it counts as used from now on.
+
+    Whoever sends it a second time waits here for the first transaction, and gets False if that has committed.
+    """
+    used = insert(session, UsedPage).values(attempt=attempt, used_at=now).on_conflict_do_nothing()
+    return session.execute(used.returning(UsedPage.attempt)).one_or_none() is not None
+
+
+def prune_used_pages(session: Session, now: datetime) -> int:
+    """Pages that no sign-in can send any more."""
+    return delete_some(session, UsedPage, UsedPage.used_at <= now - _PAGES_KEPT)
 
 
 def lines_before(session: Session, before: int | None, limit: int) -> list[AuditLine]:

@@ -1,12 +1,13 @@
-"""What packages hold about people: how long, and how one person is forgotten. Each package registers its own.
+"""What packages hold about people: how long, and how one person is forgotten, or becomes one with another.
 
-`flask prune` lets go of what has had its time, `flask erase` of what is about one person: both run the same list.
+Each package registers its own. `flask prune` lets go of what has had its time, `flask erase` of what is about one
+person, and merging two supporters moves what one of them has to the other: all run the same list.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask import current_app
@@ -37,16 +38,26 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Merger:
+    """Two rows that are one person: whatever `merged_id` has goes to `kept_id`."""
+
+    kept_id: int
+    merged_id: int
+
+
+@dataclass(frozen=True)
 class Holding:
     """Something that is held about people; `name` is what operators read, such as `sign-ins`.
 
     `prune(session, now)` lets go of at most BATCH of those that have had their time; `forget(session, person, now)` of
-    all that are about one person. Both tell how many.
+    all that are about one person; `move(session, merger, now)` gives all of one supporter to another. All tell how
+    many.
     """
 
     name: str
     prune: Callable[[Session, datetime], int] | None
     forget: Callable[[Session, Person, datetime], int] | None
+    move: Callable[[Session, Merger, datetime], int] | None
 
 
 def register_holding(
@@ -55,9 +66,10 @@ def register_holding(
     *,
     prune: Callable[[Session, datetime], int] | None = None,
     forget: Callable[[Session, Person, datetime], int] | None = None,
+    move: Callable[[Session, Merger, datetime], int] | None = None,
 ) -> None:
-    """Let `flask prune` and `flask erase` know of something that is held about people."""
-    app.extensions.setdefault("holdings", []).append(Holding(name, prune, forget))
+    """Let `flask prune`, `flask erase` and merging know of something that is held about people."""
+    app.extensions.setdefault("holdings", []).append(Holding(name, prune, forget, move))
 
 
 def holdings() -> list[Holding]:
@@ -71,3 +83,15 @@ def delete_some(session: Session, table: type[Base], *is_over: sa.ColumnElement[
     (key,) = sa.inspect(table).primary_key
     some = sa.select(key).where(*is_over).limit(BATCH)
     return len(session.execute(sa.delete(table).where(key.in_(some)).returning(key)).all())
+
+
+def move_rows(
+    table: type[Base], owner: sa.orm.InstrumentedAttribute[Any]
+) -> Callable[[Session, Merger, datetime], int]:
+    """A `move` for a table whose column `owner` names the supporter."""
+
+    def move(session: Session, merger: Merger, _now: datetime) -> int:
+        theirs = sa.update(table).where(owner == merger.merged_id).values({owner: merger.kept_id})
+        return len(session.execute(theirs.returning(owner)).all())
+
+    return move

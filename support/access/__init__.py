@@ -10,10 +10,16 @@ from flask import current_app
 
 from support import clock
 from support.access.commands import gate_commands, key_commands, pass_commands
-from support.access.forgetting import forget_reading_sessions, prune_codes, prune_reading_sessions, prune_renewals
+from support.access.forgetting import (
+    forget_grants,
+    forget_reading_sessions,
+    prune_codes,
+    prune_reading_sessions,
+    prune_renewals,
+)
 from support.access.forms import GateFile
 from support.access.keys import KeyRing, add_signing_key, load_keys
-from support.access.models import SigningKey
+from support.access.models import Grant, ReadingSessionSupporter, SigningKey
 from support.access.operations import load_gate
 from support.access.passes import new_memory
 from support.access.queries import find_api_key, newest_gate
@@ -24,7 +30,7 @@ from support.accounts.companions import register_companion
 from support.content import read_content
 from support.db import current_database, on_first_content
 from support.guards import register_api_keys
-from support.holdings import register_holding
+from support.holdings import move_rows, register_holding
 from support.memory import Remembered
 
 if TYPE_CHECKING:
@@ -48,6 +54,9 @@ def init_app(app: Flask) -> None:
     register_holding(app, "pass codes", prune=prune_codes)
     register_holding(app, "pass renewals", prune=prune_renewals)
     register_holding(app, "reading sessions", prune=prune_reading_sessions, forget=forget_reading_sessions)
+    reading_as = move_rows(ReadingSessionSupporter, ReadingSessionSupporter.supporter_id)
+    register_holding(app, "browsers that read", move=reading_as)
+    register_holding(app, "grants", forget=forget_grants, move=move_rows(Grant, Grant.supporter_id))
     on_first_content(app, _load_first)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support.access.models import (
+    Grant,
     PassCode,
     PassRenewal,
     ReadingSession,
@@ -51,6 +52,12 @@ def prune_reading_sessions(session: Session, now: datetime) -> int:
 def forget_reading_sessions(session: Session, person: Person, _now: datetime) -> int:
     """Whatever stands for the person or for one of the person's checkouts, with its codes and renewals."""
     return _delete(session, sa.select(ReadingSession.id).where(reading_sessions_of(person.supporter_id)))
+
+
+def forget_grants(session: Session, person: Person, _now: datetime) -> int:
+    """What staff have given the person free, and why."""
+    theirs = sa.delete(Grant).where(Grant.supporter_id == person.supporter_id)
+    return len(session.execute(theirs.returning(Grant.id)).all())
 
 
 def _delete(session: Session, some: sa.Select[int]) -> int:

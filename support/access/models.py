@@ -1,13 +1,14 @@
-"""What opens articles and to whom: the gate's rules, keys that sign passes, reading sessions, codes, API keys."""
+"""What opens articles and to whom: the gate's rules, signing keys, reading sessions, codes, grants, API keys."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from support.access.rules import POLICIES
+from support.campaigns.models import Plan
 from support.db import Base, one_of
 
 
@@ -107,6 +108,34 @@ class PassRenewal(Base):
     article: Mapped[str] = mapped_column(sa.Text)
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
+
+
+class Grant(Base):
+    """Access that staff have given free: members' articles until `ends_at`, unless `revoked_at` came first.
+
+    `plan_id`: it opens what that plan opens; None: what any plan opens. `reason` is for staff.
+    """
+
+    __tablename__ = "grants"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    supporter_id: Mapped[int] = mapped_column(sa.ForeignKey("supporters.id"), index=True)
+    plan_id: Mapped[int | None] = mapped_column(sa.ForeignKey("plans.id"))
+    reason: Mapped[str] = mapped_column(sa.Text)
+    granted_by_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_members.id"))
+    granted_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    plan: Mapped[Plan | None] = relationship()
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether it still opens anything."""
+        return self.revoked_at is None and now < self.ends_at
+
+    @property
+    def last_moment(self) -> datetime:
+        """A moment of the last day on which it opens: it ends with a day, and so at the beginning of the next."""
+        return self.ends_at - timedelta(seconds=1)
 
 
 class ApiKey(Base):

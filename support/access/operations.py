@@ -16,6 +16,7 @@ from support.access.models import (
     ApiKey,
     GateRule,
     GateVersion,
+    Grant,
     PassCode,
     PassRenewal,
     ReadingSession,
@@ -24,6 +25,7 @@ from support.access.models import (
 )
 from support.access.queries import (
     checkouts_of_reading_session,
+    live_grants,
     live_reading_session,
     reading_sessions_of,
     supporter_of_reading_session,
@@ -155,6 +157,12 @@ def redeem_renewal(session: Session, token: str, now: datetime) -> RedeemedCode 
 def s256(verifier: str) -> str:
     """The S256 code challenge of a verifier (RFC 7636)."""
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def revoke_grant(session: Session, grant_id: int, now: datetime) -> bool:
+    """End a grant now; whether it was live."""
+    ended = sa.update(Grant).where(Grant.id == grant_id, *live_grants(now)).values(revoked_at=now)
+    return session.execute(ended.returning(Grant.id)).one_or_none() is not None
 
 
 def load_gate(session: Session, content: GateFile, now: datetime) -> int:

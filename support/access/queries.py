@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from support.access.models import (
     ApiKey,
     GateVersion,
+    Grant,
     ReadingSession,
     ReadingSessionCheckout,
     ReadingSessionSupporter,
@@ -102,10 +103,22 @@ def entitlements_of_checkouts(
 def entitlements_of_supporter(
     session: Session, supporter_id: int, grace: timedelta, now: datetime
 ) -> list[Entitlement]:
-    """Everything that a supporter has paid for."""
-    return _entitlements(
+    """Everything that a supporter has paid for, or was granted."""
+    paid_for = _entitlements(
         session, Membership.supporter_id == supporter_id, Payment.supporter_id == supporter_id, grace, now
     )
+    return paid_for + _granted(session, supporter_id, now)
+
+
+def live_grants(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions on Grant: it opens something now."""
+    return (Grant.revoked_at.is_(None), Grant.ends_at > now)
+
+
+def grants_of(session: Session, supporter_id: int, now: datetime) -> list[Grant]:
+    """The supporter's grants that open something now, the longest first."""
+    theirs = sa.select(Grant).where(Grant.supporter_id == supporter_id, *live_grants(now))
+    return list(session.scalars(theirs.options(joinedload(Grant.plan)).order_by(Grant.ends_at.desc())))
 
 
 def find_api_key(session: Session, key: str) -> ApiKey | None:
@@ -139,6 +152,12 @@ def _entitlements(
         for received_at, months, plan in session.execute(opening)
     ]
     return [one for one in [*from_memberships, *from_donations] if one is not None and now < one.until]
+
+
+def _granted(session: Session, supporter_id: int, now: datetime) -> list[Entitlement]:
+    theirs = sa.select(Plan.slug, Grant.ends_at).select_from(Grant).outerjoin(Plan, Plan.id == Grant.plan_id)
+    live = theirs.where(Grant.supporter_id == supporter_id, *live_grants(now))
+    return [Entitlement("grant", plan, ends_at) for plan, ends_at in session.execute(live)]
 
 
 def _of_membership(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -49,13 +49,13 @@ class Gate:
 
 @dataclass(frozen=True)
 class Entitlement:
-    """What someone may read, until when, and why: `reason` is `member` or `donation`.
+    """What someone may read, until when, and why: `reason` is `member`, `donation` or `grant`.
 
-    `opens` is ALL_MEMBERS, or the address of the one article that it opens.
+    `plan` None stands for any. `opens` is ALL_MEMBERS, or the address of the one article that it opens.
     """
 
     reason: str
-    plan: str
+    plan: str | None
     until: datetime
     opens: str = ALL_MEMBERS
 
@@ -84,20 +84,26 @@ class Period:
 
 
 def decide(article: str, policy: Policy, entitlements: Iterable[Entitlement], now: datetime) -> Granted | Denied:
-    """Whether `article` opens now. Of several entitlements the one that lasts longest is named."""
+    """Whether `article` opens now. Of several entitlements the one that lasts longest is named.
+
+    One for any plan is named for this article alone where only some plans open it: sites that read its pass look for
+    the plan, or for the article.
+    """
     if policy.word == "open":
         return Granted("open")
     fitting = [one for one in entitlements if _opens(one, article, policy) and now < one.until]
     if not fitting:
         return Denied("membership_required")
     best = max(fitting, key=lambda one: one.until)
+    if best.plan is None and policy.plans:
+        best = replace(best, opens=article)
     return Granted(best.reason, best)
 
 
 def _opens(entitlement: Entitlement, article: str, policy: Policy) -> bool:
     if entitlement.opens != ALL_MEMBERS:
         return entitlement.opens == article
-    return not policy.plans or entitlement.plan in policy.plans
+    return not policy.plans or entitlement.plan is None or entitlement.plan in policy.plans
 
 
 def paid_until(periods: Sequence[Period], grace: timedelta, *, has_grace: bool, now: datetime) -> datetime | None:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from support.accounts.forgetting import (
     forget_address_of,
     forget_links,
+    forget_notes,
     forget_sign_ins,
     prune_links,
     prune_sign_ins,
 )
+from support.accounts.models import SupporterNote
+from support.accounts.operations import move_account
 from support.accounts.sign_ins import current_supporter
 from support.accounts.staff import sign_ins as staff_sign_ins
 from support.accounts.staff.commands import staff_commands
@@ -19,7 +22,7 @@ from support.accounts.views import accounts, ask_to_sign_in
 from support.audit import register_actors
 from support.errors import SignInRequired
 from support.guards import register_staff, register_supporters
-from support.holdings import register_holding
+from support.holdings import move_rows, register_holding
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -30,6 +33,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(accounts)
     register_supporters(app, current_supporter)
     register_holding(app, "address", forget=forget_address_of)
+    register_holding(app, "customers at Stripe", move=move_account)
+    register_holding(app, "notes", forget=forget_notes, move=move_rows(SupporterNote, SupporterNote.supporter_id))
     register_holding(app, "mailed links", prune=prune_links, forget=forget_links)
     register_holding(app, "sign-ins", prune=prune_sign_ins, forget=forget_sign_ins)
     staff_sign_ins.init_app(app)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support.accounts.links import forget_address
-from support.accounts.models import ErasedCustomer, MailedLink, SignIn, Supporter, email_key
+from support.accounts.models import ErasedCustomer, MailedLink, SignIn, Supporter, SupporterNote, email_key
 from support.accounts.rules import IDLE_LIFE
 from support.db import insert
 from support.holdings import delete_some
@@ -48,6 +48,12 @@ def forget_sign_ins(session: Session, person: Person, _now: datetime) -> int:
     """Every browser in which the person is or was signed in."""
     theirs = sa.delete(SignIn).where(SignIn.supporter_id == person.supporter_id)
     return len(session.execute(theirs.returning(SignIn.id)).all())
+
+
+def forget_notes(session: Session, person: Person, _now: datetime) -> int:
+    """What staff wrote about the person."""
+    theirs = sa.delete(SupporterNote).where(SupporterNote.supporter_id == person.supporter_id)
+    return len(session.execute(theirs.returning(SupporterNote.id)).all())
 
 
 def forget_address_of(session: Session, person: Person, now: datetime) -> int:

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 _SIGN_IN = "sign_in"
 _EVERYWHERE = "wrong codes everywhere"
+# Of two that were merged, the other's address leads to the kept one only if somebody had proven it: one that was
+# mistyped at a checkout may be a stranger's.
+_MAY_SIGN_IN = sa.or_(Supporter.merged_into_id.is_(None), Supporter.email_proven_at.is_not(None))
 
 
 class LinkOnly(Exception):
@@ -80,7 +83,7 @@ def mail_link(session: Session, asked: Asked, now: datetime) -> None:
             expires_at=expires_at,
         )
     )
-    known = session.scalar(sa.select(Supporter.email).where(Supporter.email_key == key))
+    known = session.scalar(sa.select(Supporter.email).where(Supporter.email_key == key, _MAY_SIGN_IN))
     if known is not None:
         link = f"{settings.public_url}/account/link/{token}?locale={asked.locale}"
         minutes = int(rules.LINK_LIFE.total_seconds() // 60)
@@ -139,7 +142,7 @@ def _use(session: Session, is_it: sa.ColumnElement[bool], now: datetime) -> Prov
     if found is None:
         return None
     # Whoever uses any link of this address waits here; then one UPDATE decides.
-    its = sa.select(Supporter).where(Supporter.email_key == found.email_key).with_for_update()
+    its = sa.select(Supporter).where(Supporter.email_key == found.email_key, _MAY_SIGN_IN).with_for_update()
     supporter = session.scalar(its)
     if supporter is None:
         return None
@@ -148,7 +151,7 @@ def _use(session: Session, is_it: sa.ColumnElement[bool], now: datetime) -> Prov
         return None
     end_links(session, found.email_key, now)
     supporter.email_proven_at = supporter.email_proven_at or now
-    return Proven(supporter.id, found.return_to)
+    return Proven(supporter.merged_into_id or supporter.id, found.return_to)
 
 
 def end_links(session: Session, key: str, now: datetime) -> None:

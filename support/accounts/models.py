@@ -19,7 +19,8 @@ class Supporter(Base):
 
     `email` is spelled as first given; `email_key` is its one spelling for comparing. Only a mailed link or code proves
     it: `email_proven_at`. What was begun before `signed_out_at` (sign out everywhere) opens nothing in any browser.
-    Of one who was erased only this row remains, without an address: the books refer to it.
+    Of one who was erased only this row remains, without an address: the books refer to it. One that was found to be the
+    same person as another (`merged_into_id`) has nothing of its own any more; its address leads to the other.
     """
 
     __tablename__ = "supporters"
@@ -32,6 +33,20 @@ class Supporter(Base):
     created_at: Mapped[datetime]
     email_proven_at: Mapped[datetime | None]
     signed_out_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("supporters.id"), index=True)
+
+
+class SupporterNote(Base):
+    """What a staff member (`who`: the address then) wrote about a supporter. Only added; forgotten with the person."""
+
+    __tablename__ = "supporter_notes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    supporter_id: Mapped[int] = mapped_column(sa.ForeignKey("supporters.id"), index=True)
+    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_members.id"))
+    who: Mapped[str] = mapped_column(sa.String(320))
+    text: Mapped[str] = mapped_column(sa.Text)
+    written_at: Mapped[datetime]
 
 
 class StripeCustomer(Base):

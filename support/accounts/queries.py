@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from support.accounts.models import ErasedCustomer, StripeCustomer, Supporter, email_key
+from support.accounts.models import ErasedCustomer, StripeCustomer, Supporter, SupporterNote, email_key
 from support.together import find
 
 if TYPE_CHECKING:
@@ -16,8 +16,21 @@ if TYPE_CHECKING:
 
 
 def supporter_id_of_address(session: Session, email: str) -> int | None:
-    """The supporter with this address, however its letters are cased."""
-    return session.scalar(sa.select(Supporter.id).where(Supporter.email_key == email_key(email)))
+    """The supporter with this address, however its letters are cased; of two that were merged, the one that is kept."""
+    kept = sa.func.coalesce(Supporter.merged_into_id, Supporter.id)
+    return session.scalar(sa.select(kept).where(Supporter.email_key == email_key(email)))
+
+
+def merged_into(session: Session, supporter_id: int) -> list[int]:
+    """The rows that were found to be the same person as this supporter."""
+    theirs = sa.select(Supporter.id).where(Supporter.merged_into_id == supporter_id)
+    return list(session.scalars(theirs.order_by(Supporter.id)))
+
+
+def notes_on(session: Session, supporter_id: int) -> list[SupporterNote]:
+    """What staff wrote about the supporter, the newest first."""
+    theirs = sa.select(SupporterNote).where(SupporterNote.supporter_id == supporter_id)
+    return list(session.scalars(theirs.order_by(SupporterNote.id.desc())))
 
 
 def is_customer(session: Session, stripe_customer_id: str) -> bool:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from support.accounts.models import StripeCustomer, Supporter
 from support.checkout.models import Checkout
 from support.together import find
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -49,3 +50,16 @@ def is_any_forgotten(session: Session, public_ids: Collection[str]) -> bool:
     """Whether whoever began one of these checkouts was erased."""
     forgotten = sa.select(Checkout.id).where(Checkout.public_id.in_(public_ids), Checkout.forgotten_at.is_not(None))
     return session.scalar(forgotten.limit(1)) is not None
+
+
+def lock_supporters(session: Session, supporter_ids: Sequence[int]) -> list[Supporter]:
+    """The supporters of these ids that exist, by id; locked in the order in which syncs lock.
+
+    That is: their checkouts, their customers, themselves.
+    """
+    theirs = Checkout.supporter_id.in_(supporter_ids)
+    session.execute(sa.select(Checkout.id).where(theirs).order_by(Checkout.id).with_for_update())
+    customers = sa.select(StripeCustomer.stripe_customer_id).where(StripeCustomer.supporter_id.in_(supporter_ids))
+    session.execute(customers.order_by(StripeCustomer.stripe_customer_id).with_for_update())
+    them = sa.select(Supporter).where(Supporter.id.in_(supporter_ids)).order_by(Supporter.id)
+    return list(session.scalars(them.with_for_update().execution_options(populate_existing=True)))

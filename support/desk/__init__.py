@@ -5,17 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from support.accounts.staff.sign_ins import current_member
+from support.chores import register_chore
 from support.desk import figures
+from support.desk.actions.grants.views import grants
+from support.desk.actions.merging.views import merging
+from support.desk.actions.refunds.flows import send_unanswered
+from support.desk.actions.refunds.views import refunds
+from support.desk.actions.views import acts
 from support.desk.books.views import ledger, payments
 from support.desk.entrance.joining import joining
 from support.desk.entrance.views import ask_staff_to_sign_in, entrance
 from support.desk.hosts import keep_apart
 from support.desk.members.views import staff_members
-from support.desk.navigation import places
+from support.desk.navigation import may_open, places
 from support.desk.people.views import people
 from support.desk.reports.views import reports
 from support.desk.views import desk
 from support.errors import StaffSignInRequired
+from support.tokens import new_token
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -25,10 +32,14 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Show the staff's pages, on STAFF_HOST alone if there is one."""
-    for blueprint in (desk, entrance, joining, staff_members, reports, payments, ledger, people):
+    pages = (desk, entrance, joining, staff_members, reports, payments, ledger, people, acts, refunds, grants, merging)
+    for blueprint in pages:
         app.register_blueprint(blueprint)
     figures.init_app(app)
     app.add_template_global(places, "staff_places")
+    app.add_template_global(may_open, "staff_may_open")
+    app.add_template_global(new_token, "new_attempt")
+    register_chore(app, "unanswered refunds", every=60, work=send_unanswered)
     app.add_template_global(current_member, "staff_member")
     app.register_error_handler(StaffSignInRequired, lambda _error: ask_staff_to_sign_in())
     if settings.staff_host:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import current_app
 
 from support.accounts.staff.sign_ins import the_member
-from support.guards import ROLES
+from support.guards import ROLES, guard_of
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,13 @@ PLACES = (
     Place("payments.listing", "Payments", ("finance", "admin"), "Every payment, one by one."),
     Place("ledger.entries", "Ledger", ("finance", "admin"), "Every movement of the balance at Stripe."),
     Place("people.search", "Supporters", ("finance", "admin"), "Who gave, and everything that happened to them."),
+    Place(
+        "refunds.listing",
+        "Refunds asked for",
+        ("finance", "admin"),
+        "What waits for a second person, and what became of it.",
+    ),
+    Place("grants.listing", "Free access", ("editor", "admin"), "Who reads without paying, until when and why."),
     Place("staff_members.members", "Staff", ("admin",), "Who signs in here, and with which role."),
     Place("desk.audit", "Audit", ("admin",), "What staff did, line by line."),
     Place("entrance.sign_ins", "Your sign-ins", ROLES, "The browsers in which you are signed in."),
@@ -37,3 +44,9 @@ def places() -> list[Place]:
     """The places that are open to whoever is signed in."""
     role = the_member().role
     return [one for one in PLACES if one.endpoint in current_app.view_functions and role in one.roles]
+
+
+def may_open(endpoint: str) -> bool:
+    """Whether this page is there, and open to whoever is signed in."""
+    view = current_app.view_functions.get(endpoint)
+    return view is not None and the_member().role in (guard_of(view) or "").split()[1:]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from flask import Blueprint
+from pydantic import Field
 
 from support.http import Body
 from support.i18n import DEFAULT, choose
@@ -25,6 +26,12 @@ class StaffBody(Body):
     """A form of a page behind `guards.staff`, which has already looked at the key."""
 
     form_key: str = ""
+
+
+class ActBody(StaffBody):
+    """A form that does something once: `attempt` is the random text of the page view that shows it."""
+
+    attempt: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22,64}$")]
 
 
 def staff_pages(name: str) -> Blueprint:

@@ -222,6 +222,28 @@ class Gateway:
             lambda: self._v1.subscriptions.cancel(subscription_id, options={"idempotency_key": idempotency_key})
         )
 
+    def create_refund(self, params: dict[str, Any], idempotency_key: str) -> str:
+        """POST /v1/refunds: Stripe's id of it. A StripeUnavailable that `is_definite` needs another key."""
+        made = self._write(
+            lambda: self._v1.refunds.create(
+                params,  # type: ignore[arg-type]  # made by refund_params
+                {"idempotency_key": idempotency_key},
+            )
+        )
+        return made.id
+
+    def find_refund(self, stripe_payment_id: str, public_id: str) -> str | None:
+        """The refund of this payment intent or charge that was made for our request; None if there is none."""
+        kind = "payment_intent" if stripe_payment_id.startswith("pi_") else "charge"
+        after, has_more = None, True
+        while has_more:
+            page = self.page(resources.REFUND, after, None, **{kind: stripe_payment_id})
+            for seen in page.seen:
+                if seen.request_ref == public_id:
+                    return seen.id
+            after, has_more = page.last_id, page.has_more
+        return None
+
     def create_portal_page(self, customer_id: str, return_url: str, idempotency_key: str) -> str:
         """The address of a billing portal page for this customer: for whoever has it, for some minutes."""
         made = self._write(

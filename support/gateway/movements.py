@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from support.gateway.readings import id_of, moment, ref_of
+from support.gateway.requests import REFUND
 from support.gateway.snapshots import (
     ChargeSnapshot,
     DisputeSnapshot,
@@ -82,6 +83,7 @@ def refund_snapshot(refund: stripe.Refund) -> RefundSnapshot:
         reason=refund.reason,
         created_at=datetime.fromtimestamp(refund.created, UTC),
         entries=_entries((refund.balance_transaction, getattr(refund, "failure_balance_transaction", None))),
+        request_ref=ref_of(refund.metadata, REFUND),
     )
 
 

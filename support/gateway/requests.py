@@ -15,6 +15,8 @@ OURS = "support_checkout"
 # What else a session's metadata keeps: a checkout that a restored database has lost is made again from it.
 PLAN = "support_plan"
 ARTICLE = "support_article"
+# Our key in a refund's metadata; its value is the public id of our request for it.
+REFUND = "support_refund"
 _MAX_METADATA = 500
 
 # Languages of Stripe's hosted page (the SDK's SessionCreateParams.locale); a test compares the two.
@@ -83,6 +85,12 @@ def checkout_params(request: CheckoutRequest) -> dict[str, Any]:
             "subscription_data": {"metadata": {OURS: request.public_id}, "description": request.name},
         }
     return params
+
+
+def refund_params(stripe_payment_id: str, amount_minor: int, reason: str, public_id: str) -> dict[str, Any]:
+    """Parameters of POST /v1/refunds for a payment intent, or for a charge that has none."""
+    kind = "payment_intent" if stripe_payment_id.startswith("pi_") else "charge"
+    return {kind: stripe_payment_id, "amount": amount_minor, "reason": reason, "metadata": {REFUND: public_id}}
 
 
 def _metadata(request: CheckoutRequest) -> dict[str, str]:

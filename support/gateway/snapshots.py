@@ -172,7 +172,10 @@ class ChargeSnapshot:
 
 @dataclass(frozen=True)
 class RefundSnapshot:
-    """Money on its way back. A refund that succeeded may fail weeks later: then `entries` has two."""
+    """Money on its way back. A refund that succeeded may fail weeks later: then `entries` has two.
+
+    `request_ref`: what our metadata says; None of a refund that was not asked for here.
+    """
 
     id: str
     payment_intent_id: str | None
@@ -182,6 +185,7 @@ class RefundSnapshot:
     reason: str | None
     created_at: datetime
     entries: tuple[EntrySnapshot, ...]
+    request_ref: str | None = field(compare=False)
     intent: PaymentIntentSnapshot | None = field(default=None, compare=False)
 
 

@@ -64,6 +64,15 @@ def tell_of_subscription(session: Session, seen: SubscriptionSnapshot, now: date
         _tell(session, cause, now, partial(_canceled, session, their, now))
 
 
+def send_receipt_again(session: Session, payment_id: int, cause: str, now: datetime) -> bool:
+    """The receipt of a payment, however long ago it was, in today's language of its supporter; False: to nobody."""
+    their = queries.payment_of_somebody(session, payment_id)
+    if their is None:
+        return False
+    queue(session, _receipt(their, queries.renewed_until(session, their.payment)), now, cause=cause)
+    return True
+
+
 def tell_of_refund(session: Session, stripe_refund_id: str, now: datetime) -> None:
     """Money that has gone back."""
     _tell_of_refunds(session, Refund.stripe_refund_id == stripe_refund_id, now)

@@ -77,6 +77,24 @@ def new_payments(session: Session, which: sa.ColumnElement[bool], now: datetime)
     return [TheirPayment(payment, plan, supporter) for payment, plan, supporter in session.execute(theirs)]
 
 
+def payment_of_somebody(session: Session, payment_id: int) -> TheirPayment | None:
+    """The payment, if there is somebody to tell."""
+    its = payments_with_plans().where(Payment.id == payment_id)
+    row = session.execute(
+        its.join(Supporter, Supporter.id == Payment.supporter_id).where(_HAS_ADDRESS).add_columns(Supporter)
+    ).one_or_none()
+    return TheirPayment(*row) if row is not None else None
+
+
+def renewed_until(session: Session, payment: Payment) -> datetime | None:
+    """The end of the period that a renewal paid for; None for any other payment."""
+    if payment.membership_id is None:
+        return None
+    its = sa.select(PaidPeriod).where(PaidPeriod.membership_id == payment.membership_id)
+    periods = session.scalars(its.order_by(PaidPeriod.starts_at)).all()
+    return next((one.ends_at for one in periods[1:] if one.stripe_invoice_id == payment.stripe_invoice_id), None)
+
+
 def new_refunds(session: Session, which: sa.ColumnElement[bool], now: datetime) -> list[TheirRefund]:
     """Those refunds that have succeeded, and are news."""
     theirs = (

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from support import clock
+from support.errors import ObjectMissing
 from support.sync.kinds import KINDS
 from support.sync.operations import take_number
 from support.sync.owners import Untraced
@@ -47,6 +50,20 @@ def sync_now(
                 raise
         else:
             return
+
+
+def cancel_membership(
+    database: Database, gateway: Gateway, stripe_subscription_id: str, *, is_at_once: bool = False
+) -> None:
+    """Let it end with the period that is paid for, or at once, and look what Stripe says then. Nothing is paid back.
+
+    Done twice it changes nothing, so its key need not outlive the call; a key kept would give the answer of an earlier
+    cancellation to whoever cancels, resumes and cancels again.
+    """
+    cancel = gateway.cancel_now if is_at_once else gateway.cancel_at_period_end
+    with contextlib.suppress(ObjectMissing):  # it has ended already: the look says so
+        cancel(stripe_subscription_id, f"cancel-{secrets.token_hex(16)}")
+    sync_now(database, gateway, "subscription", stripe_subscription_id)
 
 
 def _apply(

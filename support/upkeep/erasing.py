@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from support import clock
 from support.accounts.forgetting import raise_tombstones
 from support.accounts.models import StripeCustomer, Supporter
-from support.accounts.queries import supporter_id_of_address
+from support.accounts.queries import merged_into, supporter_id_of_address
 from support.errors import NotFound
 from support.memberships.queries import live_memberships_of
 from support.upkeep.operations import forget, lock_person
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from support.db import Database
+    from support.holdings import Person
     from support.memberships.models import Membership
     from support.upkeep.erase_log import Erased, EraseLog
 
@@ -54,15 +56,19 @@ def erase(database: Database, log: EraseLog, supporter_id: int) -> Erasure:
     log.require_writable()
 
     def work(session: Session) -> Erasure:
-        person = lock_person(session, supporter_id)
+        people = _people(session, supporter_id)
         live = live_memberships_of(session, supporter_id)
         if live:
             named = "; ".join(_named(one) for one in live)
             raise StillLive(f"still live: {named}. End it first, or say --cancel.")
         now = clock.now()
-        gone = forget(session, person, now)
-        erasure = Erasure(gone, books_of(session, supporter_id), person.stripe_customer_ids)
-        log.append(person, now)
+        gone: Counter[str] = Counter()
+        for person in people:
+            gone.update(forget(session, person, now))
+        customers = tuple(customer for person in people for customer in person.stripe_customer_ids)
+        erasure = Erasure(dict(gone), books_of(session, supporter_id), customers)
+        for person in people:
+            log.append(person, now)
         return erasure
 
     return database.transact(work)
@@ -83,6 +89,11 @@ def erase_again(database: Database, log: EraseLog, erased: Sequence[Erased]) -> 
     return known
 
 
+def _people(session: Session, supporter_id: int) -> list[Person]:
+    """The supporter, after whoever was found to be the same person: their addresses are the person's, too."""
+    return [lock_person(session, one) for one in (*merged_into(session, supporter_id), supporter_id)]
+
+
 def _named(membership: Membership) -> str:
     paid_until = max((period.ends_at for period in membership.periods), default=None)
     until = f"paid until {paid_until:%Y-%m-%d}" if paid_until is not None else "not paid yet"
@@ -92,9 +103,10 @@ def _named(membership: Membership) -> str:
 def _erase_again(database: Database, supporter_id: int) -> bool:
     """Whether the address was there."""
     with database.transaction() as session:
-        person = lock_person(session, supporter_id)
-        forget(session, person, clock.now())
-    return person.email is not None
+        people = _people(session, supporter_id)
+        for person in people:
+            forget(session, person, clock.now())
+    return people[-1].email is not None
 
 
 def _of_customers(session: Session, erased: Sequence[Erased]) -> Iterator[int]:

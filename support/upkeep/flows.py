@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import secrets
 from typing import TYPE_CHECKING
 
-from support.errors import ObjectMissing
 from support.memberships.queries import live_memberships_of
-from support.sync.flows import sync_now
+from support.sync.flows import cancel_membership
 
 if TYPE_CHECKING:
     from support.db import Database
@@ -23,7 +20,5 @@ def cancel_memberships(database: Database, gateway: Gateway, supporter_id: int) 
     with database.reading() as session:
         subscriptions = [one.stripe_subscription_id for one in live_memberships_of(session, supporter_id)]
     for subscription in subscriptions:
-        with contextlib.suppress(ObjectMissing):
-            gateway.cancel_now(subscription, f"cancel-now-{secrets.token_hex(16)}")
-        sync_now(database, gateway, "subscription", subscription)
+        cancel_membership(database, gateway, subscription, is_at_once=True)
     return subscriptions

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from support.accounts.models import StripeCustomer, Supporter
-from support.checkout.models import Checkout
+from support.accounts.models import StripeCustomer
+from support.checkout.queries import lock_supporters
 from support.holdings import Person, holdings
 
 if TYPE_CHECKING:
@@ -17,13 +17,10 @@ if TYPE_CHECKING:
 
 
 def lock_person(session: Session, supporter_id: int) -> Person:
-    """The supporter as every package may know one. Locks in the order in which syncs do."""
-    session.execute(
-        sa.select(Checkout.id).where(Checkout.supporter_id == supporter_id).order_by(Checkout.id).with_for_update()
-    )
+    """The supporter as every package may know one, locked."""
+    (supporter,) = lock_supporters(session, [supporter_id])
     theirs = sa.select(StripeCustomer.stripe_customer_id).where(StripeCustomer.supporter_id == supporter_id)
-    customers = session.scalars(theirs.order_by(StripeCustomer.stripe_customer_id).with_for_update()).all()
-    supporter = session.get_one(Supporter, supporter_id, with_for_update=True)
+    customers = session.scalars(theirs.order_by(StripeCustomer.stripe_customer_id)).all()
     return Person(supporter_id, supporter.email, tuple(customers))
 
 

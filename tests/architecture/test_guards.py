@@ -13,6 +13,7 @@ from support.guards import guard_of
 if TYPE_CHECKING:
     from tests.services import Service
 
+NUMBER = "int(max=9223372036854775807)"
 ALL_STAFF = "staff finance editor admin"
 FINANCE = "staff finance admin"
 
@@ -71,6 +72,18 @@ GUARDS = {
     "/staff/members/<int(max=9223372036854775807):staff_id>/role": "staff admin",
     "/staff/members/<int(max=9223372036854775807):staff_id>/invitation": "staff admin",
     "/staff/members/<int(max=9223372036854775807):staff_id>/disable": "staff admin",
+    "/finance/payments/<int(max=9223372036854775807):payment_id>/refund": "staff finance admin",
+    "/finance/payments/<int(max=9223372036854775807):payment_id>/receipt": "staff finance admin",
+    "/finance/refund-requests": "staff finance admin",
+    "/finance/refund-requests/<int(max=9223372036854775807):request_id>": "staff finance admin",
+    "/finance/memberships/<int(max=9223372036854775807):membership_id>/cancel": "staff finance admin",
+    "/finance/supporters/<int(max=9223372036854775807):supporter_id>/notes": "staff finance admin",
+    "/finance/supporters/<int(max=9223372036854775807):supporter_id>/grant": "staff admin",
+    "/finance/grants": "staff editor admin",
+    "/finance/grants/<int(max=9223372036854775807):grant_id>": "staff editor admin",
+    "/finance/grants/<int(max=9223372036854775807):grant_id>/revoke": "staff editor admin",
+    "/finance/supporters/<int(max=9223372036854775807):supporter_id>/merge": "staff admin",
+    f"/finance/supporters/<{NUMBER}:kept_id>/merge/<{NUMBER}:merged_id>": "staff admin",
 }
 
 

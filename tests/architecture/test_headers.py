@@ -111,6 +111,42 @@ TABLE = {
         STAFF_PAGE,
     ),
     "/staff/members/<int(max=9223372036854775807):staff_id>/disable": ("POST", "/staff/members/1/disable", STAFF_PAGE),
+    "/finance/payments/<int(max=9223372036854775807):payment_id>/refund": ("GET", "/finance/payments/1/refund", STAFF),
+    "/finance/payments/<int(max=9223372036854775807):payment_id>/receipt": (
+        "GET",
+        "/finance/payments/1/receipt",
+        STAFF,
+    ),
+    "/finance/refund-requests": ("GET", "/finance/refund-requests", STAFF),
+    "/finance/refund-requests/<int(max=9223372036854775807):request_id>": ("GET", "/finance/refund-requests/1", STAFF),
+    "/finance/memberships/<int(max=9223372036854775807):membership_id>/cancel": (
+        "GET",
+        "/finance/memberships/1/cancel",
+        STAFF,
+    ),
+    "/finance/supporters/<int(max=9223372036854775807):supporter_id>/notes": (
+        "GET",
+        "/finance/supporters/1/notes",
+        STAFF,
+    ),
+    "/finance/supporters/<int(max=9223372036854775807):supporter_id>/grant": (
+        "GET",
+        "/finance/supporters/1/grant",
+        STAFF,
+    ),
+    "/finance/grants": ("GET", "/finance/grants", STAFF),
+    "/finance/grants/<int(max=9223372036854775807):grant_id>": ("GET", "/finance/grants/1", STAFF),
+    "/finance/grants/<int(max=9223372036854775807):grant_id>/revoke": ("POST", "/finance/grants/1/revoke", STAFF_PAGE),
+    "/finance/supporters/<int(max=9223372036854775807):supporter_id>/merge": (
+        "GET",
+        "/finance/supporters/1/merge",
+        STAFF,
+    ),
+    "/finance/supporters/<int(max=9223372036854775807):kept_id>/merge/<int(max=9223372036854775807):merged_id>": (
+        "GET",
+        "/finance/supporters/1/merge/2",
+        STAFF,
+    ),
 }
 
 

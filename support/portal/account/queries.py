@@ -10,10 +10,10 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from support.accounts.models import StripeCustomer
 from support.memberships.models import Membership
+from support.memberships.rules import outlook
 from support.money import Money
 from support.payments.models import Payment
 from support.payments.queries import payments_with_plans, refunded_minor
-from support.portal.account.rules import outlook
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from support.campaigns.models import Plan
-    from support.portal.account.rules import Outlook
+    from support.memberships.rules import Outlook
 
 _AT_MOST = 500
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 
-from support import guards
+from support import clock, guards
+from support.access.queries import grants_of
 from support.accounts.forms import way_back
 from support.accounts.models import Supporter
 from support.accounts.sign_ins import current_supporter, the_supporter
@@ -19,8 +20,9 @@ from support.gateway import current_gateway
 from support.http import see_other
 from support.i18n import LOCALES, choose, known
 from support.i18n import gettext as _
-from support.portal.account.flows import cancel_membership, portal_of_customer, portal_of_membership
+from support.portal.account.flows import portal_of_customer, portal_of_membership
 from support.portal.account.queries import customers_of, membership_of, memberships_of, payment_of, payments_of
+from support.sync.flows import cancel_membership
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -52,6 +54,7 @@ def overview() -> str:
         memberships = memberships_of(session, person.supporter_id)
         payments = payments_of(session, person.supporter_id)
         customers = customers_of(session, person.supporter_id)
+        grants = grants_of(session, person.supporter_id, clock.now())
     return render_template(
         "account/overview.html",
         person=person,
@@ -59,6 +62,7 @@ def overview() -> str:
         living=[one for one in memberships if not one.outlook.is_over],
         payments=[(one, _number(one.payment)) for one in payments],
         has_customer=bool(customers),
+        grants=grants,
         locales=LOCALES,
         done=next((word for word in _DONE if word == request.args.get("done")), None),
         return_to=way_back(request.args.get("return_to")),

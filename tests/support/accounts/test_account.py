@@ -10,8 +10,8 @@ import requests
 
 from support.accounts.models import StripeCustomer, Supporter
 from support.memberships.models import Membership
+from support.memberships.rules import outlook
 from support.payments.models import Payment
-from support.portal.account.rules import outlook
 from tests.support.accounts.signing_in import (
     READER,
     a_mail,

@@ -1,4 +1,4 @@
-"""What a membership's supporter is told about it."""
+"""What comes next for a membership."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Free access: granted with an end and a reason, and revoked."""

@@ -1,0 +1,1 @@
+"""Two supporters who are one person."""
