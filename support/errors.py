@@ -145,7 +145,7 @@ class ServiceUnavailable(SupportError):
 
 
 class StripeUnavailable(ServiceUnavailable):
-    """Stripe did not answer, or answered 429 or 5xx. `is_definite`: Stripe said 5xx, the request is not in flight."""
+    """Stripe did not answer, or answered 429 or 5xx. `is_definite`: the request is not in flight, its key of no use."""
 
     code = "stripe_unavailable"
 

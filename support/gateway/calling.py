@@ -116,7 +116,8 @@ def _our_error(error: stripe.StripeError) -> SupportError:
     status = error.http_status
     if isinstance(error, stripe.APIConnectionError) or status is None or status in {409, 429}:
         return StripeUnavailable(type(error).__name__)
-    if status >= 500:
+    if status >= 500 or isinstance(error, stripe.IdempotencyError):
+        # The key is of no use any more: it stands for a failure, or, written otherwise, for an earlier try.
         return StripeUnavailable(f"HTTP {status}", is_definite=True)
     if status == 404:
         return ObjectMissing(error.user_message or "")

@@ -36,14 +36,22 @@ class Call:
 
 @dataclass
 class Wire:
-    """`stand_in` is the stand-in as reached over this wire; `calls` what passed, oldest first."""
+    """`stand_in` is the stand-in as reached over this wire; `calls` what passed, oldest first.
+
+    `struck`: {path: status or NO_ANSWER} of what POST there answers, once it has taken effect.
+    """
 
     stand_in: StandIn
     calls: list[Call] = field(default_factory=list)
+    struck: dict[str, int] = field(default_factory=dict)
+
+    def posts(self, path: str) -> list[Call]:
+        """The calls that ask for something new there."""
+        return [call for call in self.calls if (call.method, call.path) == ("POST", path)]
 
     def sessions(self) -> list[Call]:
         """The calls that ask for a checkout page."""
-        return [call for call in self.calls if (call.method, call.path) == ("POST", "/v1/checkout/sessions")]
+        return self.posts("/v1/checkout/sessions")
 
 
 @contextmanager
@@ -69,7 +77,14 @@ def recording(stand_in: StandIn) -> Iterator[Wire]:
             wire.calls.append(Call(request.method, request.path, params, key, NO_ANSWER))
             request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             return Response()
-        wire.calls.append(Call(request.method, request.path, params, key, answer.status_code))
+        is_struck = request.method == "POST" and request.path in wire.struck
+        status = wire.struck[request.path] if is_struck else answer.status_code
+        wire.calls.append(Call(request.method, request.path, params, key, status))
+        if status == NO_ANSWER:
+            request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            return Response()
+        if is_struck:
+            return Response('{"error": {"type": "api_error"}}', status, {"Content-Type": "application/json"})
         kept = {name: answer.headers[name] for name in ("Content-Type", "Request-Id") if name in answer.headers}
         return Response(answer.content, answer.status_code, kept)
 

@@ -55,7 +55,11 @@ def send_unanswered() -> None:
     with current_database().reading() as session:
         waiting = unanswered(session)
     for request_id in waiting:
-        send_refund(current_database(), worker_gateway(), request_id)
+        try:
+            send_refund(current_database(), worker_gateway(), request_id)
+        except StripeUnavailable as error:
+            if not error.is_definite:
+                raise  # nor would it answer for the others
 
 
 def _begin_attempt(request: RefundRequest, session: Session) -> RefundRequest:

@@ -1,0 +1,301 @@
+"""A refund is asked for once, made once, and changes nothing before Stripe says that it has succeeded."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+
+from support import clock
+from support.desk.actions.refunds.flows import send_unanswered
+from support.payments.models import Payment, Refund
+from support.payments.refunding.models import RefundRequest
+from tests.services import running_service
+from tests.support.desk.acting import a_payment, act, assert_refused, at_once, form, lines, submit
+from tests.support.desk.staffing import a_colleague
+from tests.support.readers import at_stripe, buy, change, rows
+from tests.support.wire import NO_ANSWER
+
+if TYPE_CHECKING:
+    from tests.services import Service, StandIn
+    from tests.support.conftest import Watched
+
+REASON = {"reason": "requested_by_customer"}
+
+
+def page_of(payment: Payment) -> str:
+    return f"/finance/payments/{payment.id}/refund"
+
+
+def the_request(service: Service) -> RefundRequest:
+    (only,) = rows(service, RefundRequest)
+    return only
+
+
+def refunds_at_stripe(service: Service, payment: Payment) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = at_stripe(service, f"refunds?payment_intent={payment.stripe_payment_intent_id}")[
+        "data"
+    ]
+    return found
+
+
+def test_a_refund_in_full_says_what_it_does_and_does_it(service: Service) -> None:
+    reader = service.browser()
+    buy(service, reader, interval="once", amount="50")
+    payment = rows(service, Payment)[0]
+    finance = a_colleague(service, "finance")
+    page = finance.get(page_of(payment)).text
+    for said in ("Refund €50 of €50", "reader@example.com gets a mail", "articles close", "Now. Nothing changes here"):
+        assert said in page
+    assert service.access(reader)["access"] == "granted"
+
+    answer = act(finance, page_of(payment), **REASON)
+
+    assert answer.headers["Location"] == "/finance/refund-requests/1"
+    assert "Succeeded. Books and access have followed." in finance.get("/finance/refund-requests/1").text
+    (made,) = refunds_at_stripe(service, payment)
+    assert (made["amount"], made["reason"]) == (5000, "requested_by_customer")
+    assert made["metadata"] == {"support_refund": the_request(service).public_id}
+    assert (the_request(service).state, the_request(service).stripe_refund_id) == ("sent", made["id"])
+    assert service.access(reader)["access"] == "denied"
+    service.deliver()
+    assert [refund.amount_minor for refund in rows(service, Refund)] == [5000]
+    assert lines(service) == [("finance@example.com", "asked for refund", f"payment {payment.id}")]
+    assert "Nothing is left to refund" in finance.get(page_of(payment)).text
+
+
+def test_a_part_leaves_the_rest_and_the_access(service: Service) -> None:
+    reader = service.browser()
+    buy(service, reader, interval="once", amount="50")
+    payment = rows(service, Payment)[0]
+    finance = a_colleague(service, "finance")
+    page = finance.get(f"{page_of(payment)}?amount=10,50").text
+    assert "Refund €10.50 of €50" in page
+    assert "as before" in page
+    assert act(finance, f"{page_of(payment)}?amount=10,50", page_of(payment), **REASON).status_code == 303
+    assert [one["amount"] for one in refunds_at_stripe(service, payment)] == [1050]
+    assert service.access(reader)["access"] == "granted"
+    assert "at most 39.50" in finance.get(page_of(payment)).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"amount": "50.01"}, "No more than €50 is left"),
+        ({"amount": "0"}, "Enter an amount in EUR"),
+        ({"amount": "-5"}, "Enter an amount in EUR"),
+        ({"amount": "1e1"}, "Enter an amount in EUR"),
+        ({"amount": "5.001"}, "Enter an amount in EUR"),
+        ({"reason": "because"}, ""),
+        ({"left": "4999"}, "refunded or asked for meanwhile"),
+        ({"left": "many"}, ""),
+        ({"attempt": "short"}, ""),
+        ({"stripe_payment_id": "pi_other"}, ""),
+    ],
+)
+def test_what_cannot_be_refunded_is_refused(sqlite_service: Service, fields: dict[str, str], named: str) -> None:
+    payment, finance = a_payment(sqlite_service), a_colleague(sqlite_service, "finance")
+    answer = submit(finance, page_of(payment), form(finance, page_of(payment)) | REASON | fields)
+    assert answer.status_code == 422
+    assert named in answer.text
+    assert (
+        refunds_at_stripe(sqlite_service, payment) == rows(sqlite_service, RefundRequest) == lines(sqlite_service) == []
+    )
+    assert finance.get(f"{page_of(payment)}?amount=50.01").status_code == 422
+
+
+def test_a_double_click_is_one_refund(service: Service) -> None:
+    payment, finance = a_payment(service), a_colleague(service, "finance")
+    fields = form(finance, f"{page_of(payment)}?amount=10") | REASON
+    answers = at_once([(finance, page_of(payment), fields)] * 2)
+    answers.append(submit(finance, page_of(payment), fields))
+    assert {(one.status_code, one.headers["Location"]) for one in answers} == {(303, "/finance/refund-requests/1")}
+    assert len(refunds_at_stripe(service, payment)) == len(lines(service)) == 1
+
+
+def test_of_two_members_at_once_one_is_told_to_look_again(service: Service) -> None:
+    payment = a_payment(service)
+    both = [a_colleague(service, "finance"), a_colleague(service, "admin")]
+    path = f"{page_of(payment)}?amount=20"
+    answers = at_once([(one, page_of(payment), form(one, path) | REASON) for one in both])
+    assert sorted(one.status_code for one in answers) == [303, 422]
+    assert [one["amount"] for one in refunds_at_stripe(service, payment)] == [2000]
+    assert len(lines(service)) == 1
+
+
+def test_above_the_limit_somebody_else_must_approve(service: Service) -> None:
+    payment = a_payment(service, "150")
+    finance, other = a_colleague(service, "finance"), a_colleague(service, "finance", "other@example.com")
+    assert "Ask for a refund of €150" in finance.get(page_of(payment)).text
+    act(finance, page_of(payment), **REASON)
+    page = "/finance/refund-requests/1"
+    assert refunds_at_stripe(service, payment) == []
+    assert "Approve and refund" not in finance.get(page).text
+    assert "Approve and refund €150" in other.get(page).text
+
+    own = act(finance, page, decision="approved")
+    assert own.status_code == 422
+    assert "somebody else must approve it" in own.text
+    assert refunds_at_stripe(service, payment) == []
+
+    fields = form(other, page) | {"decision": "approved"}
+    assert {one.status_code for one in at_once([(other, page, fields)] * 2)} == {303}
+    assert [one["amount"] for one in refunds_at_stripe(service, payment)] == [15000]
+    assert [(who, what) for who, what, _ in lines(service)] == [
+        ("finance@example.com", "asked for refund"),
+        ("other@example.com", "approved refund"),
+    ]
+
+
+def test_nobody_approves_their_own_even_past_the_page(sqlite_service: Service) -> None:
+    payment, finance = a_payment(sqlite_service, "150"), a_colleague(sqlite_service, "finance")
+    act(finance, page_of(payment), **REASON)
+    with pytest.raises(sa.exc.IntegrityError, match="second_person"):
+        change(sqlite_service, RefundRequest, state="approved", decided_by_id=1)
+
+
+def test_what_is_rejected_can_be_asked_for_again(sqlite_service: Service) -> None:
+    payment = a_payment(sqlite_service, "150")
+    finance, admin = a_colleague(sqlite_service, "finance"), a_colleague(sqlite_service, "admin")
+    act(finance, page_of(payment), **REASON)
+    assert "Nothing is left to refund" in admin.get(page_of(payment)).text
+    act(admin, "/finance/refund-requests/1", decision="rejected")
+    act(finance, "/finance/refund-requests/1", "/finance/refund-requests/1", decision="approved")
+    assert the_request(sqlite_service).state == "rejected"
+    assert "Ask for a refund of €150" in finance.get(page_of(payment)).text
+    assert refunds_at_stripe(sqlite_service, payment) == []
+
+
+def test_an_answer_that_was_lost_is_asked_for_under_the_same_key(watched: Watched) -> None:
+    payment, finance = a_payment(watched), a_colleague(watched, "finance")
+    fields = form(finance, page_of(payment)) | REASON
+    watched.wire.struck["/v1/refunds"] = NO_ANSWER
+    assert submit(finance, page_of(payment), fields).status_code == 303
+    assert "Stripe has not answered yet" in finance.get("/finance/refund-requests/1").text
+    assert rows(watched, Refund) == []
+
+    watched.wire.struck.clear()
+    submit(finance, page_of(payment), fields)
+
+    calls = watched.wire.posts("/v1/refunds")
+    assert len(calls) >= 2
+    assert {call.idempotency_key for call in calls} == {f"{the_request(watched).public_id}-1"}
+    assert len({str(call.params) for call in calls}) == 1
+    assert len(refunds_at_stripe(watched, payment)) == len(lines(watched)) == 1
+    assert [one.status for one in rows(watched, Refund)] == ["succeeded"]
+
+
+def test_a_failure_of_stripes_takes_a_new_key_and_looks_first(watched: Watched) -> None:
+    payment, finance = a_payment(watched), a_colleague(watched, "finance")
+    watched.wire.struck["/v1/refunds"] = 500
+    act(finance, page_of(payment), **REASON)
+    assert (the_request(watched).state, the_request(watched).attempted_at) == ("approved", None)
+
+    watched.wire.struck.clear()
+    go_on(watched)
+
+    assert len(watched.wire.posts("/v1/refunds")) == 1, "it was found, and not made again"
+    assert the_request(watched).state == "sent"
+    assert len(refunds_at_stripe(watched, payment)) == 1
+
+
+def test_a_failure_before_anything_was_made_is_tried_under_the_next_key(watched: Watched) -> None:
+    payment, finance = a_payment(watched), a_colleague(watched, "finance")
+    fields = form(finance, page_of(payment)) | REASON
+    watched.stand_in.control("faults", api_status=503)
+    submit(finance, page_of(payment), fields)
+    change(watched, RefundRequest, stripe_attempt=1)  # as if the look had still been answered
+    watched.stand_in.control("faults")
+    go_on(watched)
+    assert watched.wire.posts("/v1/refunds")[-1].idempotency_key == f"{the_request(watched).public_id}-2"
+    assert len(refunds_at_stripe(watched, payment)) == 1
+
+
+def test_after_a_day_stripe_is_looked_at_first(watched: Watched) -> None:
+    payment, finance = a_payment(watched), a_colleague(watched, "finance")
+    watched.wire.struck["/v1/refunds"] = NO_ANSWER
+    act(finance, page_of(payment), **REASON)
+    watched.wire.struck.clear()
+    asked = len(watched.wire.posts("/v1/refunds"))
+    change(watched, RefundRequest, attempted_at=clock.now() - timedelta(hours=23, minutes=1))
+    go_on(watched)
+    assert len(watched.wire.posts("/v1/refunds")) == asked
+    assert the_request(watched).state == "sent"
+    assert len(refunds_at_stripe(watched, payment)) == 1
+
+
+@pytest.mark.parametrize("is_written_otherwise", [False, True])
+def test_a_process_that_was_killed_after_it_had_asked_is_gone_on_for(
+    watched: Watched, sqlite_url: str, stand_in: StandIn, *, is_written_otherwise: bool
+) -> None:
+    """The wire writes requests in another way than the SDK: for Stripe the key then stands for something else."""
+    payment, finance = a_payment(watched), a_colleague(watched, "finance")
+    watched.wire.struck["/v1/refunds"] = NO_ANSWER
+    act(finance, page_of(payment), **REASON)
+    watched.wire.struck.clear()
+    with running_service(sqlite_url, stand_in if is_written_otherwise else watched.wire.stand_in) as another:
+        go_on(another)
+        assert the_request(another).state == ("approved" if is_written_otherwise else "sent")
+        go_on(another)
+        assert the_request(another).state == "sent"
+        assert len(refunds_at_stripe(another, payment)) == 1
+        assert [one.status for one in rows(another, Refund)] == ["succeeded"]
+
+
+def test_what_stripe_refuses_changes_nothing_and_can_be_asked_for_again(sqlite_service: Service) -> None:
+    payment, finance = a_payment(sqlite_service), a_colleague(sqlite_service, "finance")
+    fields = form(finance, page_of(payment)) | REASON
+    sqlite_service.stand_in.control("faults", api_status=400)
+    answer = submit(finance, page_of(payment), fields)
+    sqlite_service.stand_in.control("faults")
+    assert answer.status_code in {303, 502}
+    go_on(sqlite_service)
+    assert len(refunds_at_stripe(sqlite_service, payment)) == 1
+
+
+def test_one_that_is_pending_changes_nothing_until_it_has_succeeded(moving_service: Service) -> None:
+    reader, finance = moving_service.browser(), a_colleague(moving_service, "finance")
+    payment = paid_by(moving_service, reader, "4000000000007726")
+    act(finance, page_of(payment), **REASON)
+    assert "On its way" in finance.get("/finance/refund-requests/1").text
+    assert moving_service.access(reader)["access"] == "granted"
+    moving_service.stand_in.control("clock", advance=2 * 86400)
+    moving_service.deliver()
+    assert moving_service.access(reader)["access"] == "denied"
+
+
+def test_one_that_fails_later_gives_the_access_back_and_can_be_asked_for_again(moving_service: Service) -> None:
+    reader, finance = moving_service.browser(), a_colleague(moving_service, "finance")
+    payment = paid_by(moving_service, reader, "4000000000005126")
+    act(finance, page_of(payment), **REASON)
+    assert moving_service.access(reader)["access"] == "denied"
+    moving_service.stand_in.control("clock", advance=2 * 86400)
+    moving_service.deliver()
+    assert moving_service.access(reader)["access"] == "granted"
+    sign_in_again = a_colleague(moving_service, "finance", "later@example.com")
+    assert "failed at the bank" in sign_in_again.get("/finance/refund-requests/1").text
+    assert "Refund €50 of €50" in sign_in_again.get(page_of(payment)).text
+
+
+def test_it_is_for_finance_and_admins_with_the_key_of_their_page(sqlite_service: Service) -> None:
+    payment, editor = a_payment(sqlite_service), a_colleague(sqlite_service, "editor")
+    assert_refused(editor, page_of(payment), **REASON)
+    finance = a_colleague(sqlite_service, "finance")
+    fields = form(finance, page_of(payment)) | REASON | {"form_key": ""}
+    assert submit(finance, page_of(payment), fields).status_code == 403
+    assert rows(sqlite_service, RefundRequest) == lines(sqlite_service) == []
+
+
+def go_on(service: Service) -> None:
+    """What the worker does every minute."""
+    with service.app.app_context():
+        send_unanswered()
+
+
+def paid_by(service: Service, reader: Any, card: str) -> Payment:
+    session_id = service.begin(reader, interval="once", amount="50")
+    assert service.stand_in.pay(session_id, card=card, email="reader@example.com").status_code == 200
+    service.deliver()
+    return rows(service, Payment)[-1]
