@@ -13,6 +13,7 @@ from tests.support.wire import Wire, recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.databases import SqliteDatabases
 
@@ -60,3 +61,17 @@ def refusing(sqlite_databases: SqliteDatabases, stand_in_server: StandIn) -> Ite
         running_service(sqlite_databases.new(), wire.stand_in) as running,
     ):
         yield Watched(running.url, running.app, running.settings, stand_in_server, wire)
+
+
+@pytest.fixture
+def kept(database_url: str, stand_in: StandIn, tmp_path: Path) -> Iterator[Mailed]:
+    """The service with its mailbox and erase log, on this test's database."""
+    with running_mailed(database_url, stand_in, erase_log=tmp_path / "erase.log") as running:
+        yield running
+
+
+@pytest.fixture
+def sqlite_kept(sqlite_url: str, stand_in: StandIn, tmp_path: Path) -> Iterator[Mailed]:
+    """The same on SQLite."""
+    with running_mailed(sqlite_url, stand_in, erase_log=tmp_path / "erase.log") as running:
+        yield running

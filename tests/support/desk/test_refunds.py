@@ -245,14 +245,13 @@ def test_a_process_that_was_killed_after_it_had_asked_is_gone_on_for(
 
 
 def test_what_stripe_refuses_changes_nothing_and_can_be_asked_for_again(sqlite_service: Service) -> None:
-    payment, finance = a_payment(sqlite_service), a_colleague(sqlite_service, "finance")
-    fields = form(finance, page_of(payment)) | REASON
-    sqlite_service.stand_in.control("faults", api_status=400)
-    answer = submit(finance, page_of(payment), fields)
-    sqlite_service.stand_in.control("faults")
-    assert answer.status_code in {303, 502}
-    go_on(sqlite_service)
-    assert len(refunds_at_stripe(sqlite_service, payment)) == 1
+    reader, finance = sqlite_service.browser(), a_colleague(sqlite_service, "finance")
+    payment = paid_by(sqlite_service, reader, "4000000000000259")  # contested at once: the bank gives it back
+    act(finance, page_of(payment), **REASON)
+    assert the_request(sqlite_service).state == "refused"
+    assert "Stripe refused it" in finance.get("/finance/refund-requests/1").text
+    assert refunds_at_stripe(sqlite_service, payment) == []
+    assert "Refund €50 of €50" in finance.get(page_of(payment)).text
 
 
 def test_one_that_is_pending_changes_nothing_until_it_has_succeeded(moving_service: Service) -> None:

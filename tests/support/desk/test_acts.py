@@ -1,0 +1,128 @@
+"""Staff cancel memberships, send receipts again, write notes: each once, for the right roles, with one line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.accounts.models import SupporterNote
+from support.emails.models import Mail
+from support.memberships.models import Membership
+from tests.support.desk.acting import a_payment, act, assert_refused, at_once, form, lines, submit
+from tests.support.desk.staffing import a_colleague
+from tests.support.readers import at_stripe, buy, rows
+
+if TYPE_CHECKING:
+    from tests.services import Service
+    from tests.support.desk.staffing import Colleague
+    from tests.support.mailbox import Mailed
+
+CANCEL = "/finance/memberships/1/cancel"
+NOTES = "/finance/supporters/1/notes"
+
+
+def subscription(service: Service) -> dict[str, object]:
+    return at_stripe(service, f"subscriptions/{rows(service, Membership)[0].stripe_subscription_id}")
+
+
+def test_a_membership_is_canceled_at_the_end_of_what_is_paid_for(service: Service) -> None:
+    reader = service.browser()
+    buy(service, reader)
+    finance = a_colleague(service, "finance")
+    page = finance.get(CANCEL).text
+    assert page.count("reader@example.com gets a mail") == 2
+    assert page.count("articles are open until") == 2, "grace goes with either"
+    fields = form(finance, CANCEL) | {"when": "end"}
+
+    answers = at_once([(finance, CANCEL, fields)] * 2)
+
+    assert {one.status_code for one in answers} == {303}
+    assert subscription(service)["cancel_at_period_end"] is True
+    assert "Canceled: it ends" in finance.get(f"{CANCEL}?done=").text
+    assert "Cancel at the end" not in finance.get(CANCEL).text
+    assert service.access(reader)["access"] == "granted"
+    assert [mail.name for mail in rows(service, Mail) if mail.name == "canceled"] == ["canceled"]
+    assert lines(service) == [("finance@example.com", "canceled membership", "supporter 1")]
+
+
+def test_or_at_once_and_what_was_paid_for_stays_open(service: Service) -> None:
+    reader = service.browser()
+    buy(service, reader)
+    finance = a_colleague(service, "finance")
+    fields = form(finance, CANCEL) | {"when": "now"}
+    for _ in range(2):
+        assert submit(finance, CANCEL, fields).status_code == 303
+    assert subscription(service)["status"] == rows(service, Membership)[0].status == "canceled"
+    assert service.access(reader)["access"] == "granted"
+    assert "nothing left to cancel" in finance.get(CANCEL).text
+    assert len(lines(service)) == 1
+
+
+def test_what_stripe_did_not_hear_is_said_again_with_one_line(sqlite_service: Service) -> None:
+    buy(sqlite_service, sqlite_service.browser())
+    finance = a_colleague(sqlite_service, "finance")
+    fields = form(finance, CANCEL) | {"when": "end"}
+    sqlite_service.stand_in.control("faults", api_status=503)
+    assert submit(finance, CANCEL, fields).status_code == 503
+    sqlite_service.stand_in.control("faults")
+    assert submit(finance, CANCEL, fields).status_code == 303
+    assert subscription(sqlite_service)["cancel_at_period_end"] is True
+    assert len(lines(sqlite_service)) == 1
+
+
+def test_a_receipt_goes_out_again_once_for_each_page(mailed: Mailed) -> None:
+    payment, finance = a_payment(mailed), a_colleague(mailed, "finance")
+    mailed.post()
+    mailed.letters.clear()
+    path = f"/finance/payments/{payment.id}/receipt"
+    assert "reader@example.com gets the receipt of €50" in finance.get(path).text
+    fields = form(finance, path)
+    assert {one.status_code for one in at_once([(finance, path, fields)] * 2)} == {303}
+    mailed.post()
+    (letter,) = mailed.letters
+    assert letter.message["To"] == "reader@example.com"
+    assert "€50" in letter.part("plain")
+    assert lines(mailed) == [("finance@example.com", "sent receipt again", f"payment {payment.id}")]
+
+    act(finance, path)
+    mailed.post()
+    assert len(mailed.letters) == len(lines(mailed)) == 2
+
+
+def test_a_note_is_written_once_shown_as_text_and_forgotten_with_the_person(kept: Mailed) -> None:
+    a_payment(kept)
+    finance = a_colleague(kept, "finance")
+    fields = form(finance, NOTES) | {"text": "Called:\n<b>wants</b> paper"}
+    assert {one.status_code for one in at_once([(finance, NOTES, fields)] * 2)} == {303}
+    page = finance.get(NOTES).text
+    assert page.count("&lt;b&gt;wants&lt;/b&gt; paper") == 1
+    assert "finance@example.com" in page
+    assert lines(kept) == [("finance@example.com", "wrote note", "supporter 1")]
+
+    done = kept.app.test_cli_runner().invoke(args=["erase", "reader@example.com", "--yes"])
+    assert done.exit_code == 0, done.output
+    assert rows(kept, SupporterNote) == []
+
+
+@pytest.mark.parametrize("text", ["", "  \n ", "x" * 5001])
+def test_an_empty_or_endless_note_is_refused(sqlite_service: Service, text: str) -> None:
+    a_payment(sqlite_service)
+    answer = act(a_colleague(sqlite_service, "finance"), NOTES, text=text)
+    assert answer.status_code == 422
+    assert rows(sqlite_service, SupporterNote) == lines(sqlite_service) == []
+
+
+def test_all_of_it_is_for_finance_and_admins_with_the_key_of_their_page(sqlite_service: Service) -> None:
+    buy(sqlite_service, sqlite_service.browser())
+    editor, finance = a_colleague(sqlite_service, "editor"), a_colleague(sqlite_service, "finance")
+    wanted = {CANCEL: {"when": "now"}, NOTES: {"text": "a note"}, "/finance/payments/1/receipt": {}}
+    for path, fields in wanted.items():
+        assert_refused(editor, path, **fields)
+        assert without_key(finance, path, fields) == 403
+    assert subscription(sqlite_service)["status"] == "active"
+    assert rows(sqlite_service, SupporterNote) == lines(sqlite_service) == []
+
+
+def without_key(colleague: Colleague, path: str, fields: dict[str, str]) -> int:
+    return submit(colleague, path, form(colleague, path) | fields | {"form_key": ""}).status_code
