@@ -110,7 +110,7 @@ def test_an_empty_or_endless_note_is_refused(sqlite_service: Service, text: str)
     a_payment(sqlite_service)
     answer = act(a_colleague(sqlite_service, "finance"), NOTES, text=text)
     assert answer.status_code == 422
-    assert rows(sqlite_service, SupporterNote) == lines(sqlite_service) == []
+    assert [*rows(sqlite_service, SupporterNote), *lines(sqlite_service)] == []
 
 
 def test_all_of_it_is_for_finance_and_admins_with_the_key_of_their_page(sqlite_service: Service) -> None:
@@ -121,7 +121,7 @@ def test_all_of_it_is_for_finance_and_admins_with_the_key_of_their_page(sqlite_s
         assert_refused(editor, path, **fields)
         assert without_key(finance, path, fields) == 403
     assert subscription(sqlite_service)["status"] == "active"
-    assert rows(sqlite_service, SupporterNote) == lines(sqlite_service) == []
+    assert [*rows(sqlite_service, SupporterNote), *lines(sqlite_service)] == []
 
 
 def without_key(colleague: Colleague, path: str, fields: dict[str, str]) -> int:
