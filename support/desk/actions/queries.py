@@ -11,7 +11,6 @@ from sqlalchemy.orm import joinedload
 
 from support.access.reading import grace
 from support.accounts.models import Supporter
-from support.db import undone_alone
 from support.errors import NotFound
 from support.memberships.models import Membership
 from support.memberships.rules import Outlook, outlook
@@ -54,7 +53,7 @@ def reads_if(session: Session, supporter_id: int | None, change: Callable[[], No
         return Reads(None, None)
     before = reads_until(session, supporter_id, grace(), now)
     then = None
-    with contextlib.suppress(_Undone), undone_alone(session):
+    with contextlib.suppress(_Undone), session.begin_nested():
         change()
         session.flush()
         then = reads_until(session, supporter_id, grace(), now)

@@ -105,6 +105,18 @@ def test_a_note_is_written_once_shown_as_text_and_forgotten_with_the_person(kept
     assert rows(kept, SupporterNote) == []
 
 
+def test_the_pages_of_payments_and_supporters_lead_there_by_role(sqlite_service: Service) -> None:
+    buy(sqlite_service, sqlite_service.browser())
+    finance, admin = a_colleague(sqlite_service, "finance"), a_colleague(sqlite_service, "admin")
+    for_finance = {"/finance/payments/1/refund", "/finance/payments/1/receipt", CANCEL, NOTES}
+    for_admins = {"/finance/supporters/1/grant", "/finance/supporters/1/merge"}
+    for member, open_to in ((finance, for_finance), (admin, for_finance | for_admins)):
+        pages = [member.get(path).text for path in ("/finance/payments/1", "/finance/supporters/1")]
+        shown = {path for path in for_finance | for_admins if any(f'href="{path}"' in page for page in pages)}
+        assert shown == open_to
+        assert all(member.get(path).status_code == 200 for path in shown)
+
+
 @pytest.mark.parametrize("text", ["", "  \n ", "x" * 5001])
 def test_an_empty_or_endless_note_is_refused(sqlite_service: Service, text: str) -> None:
     a_payment(sqlite_service)

@@ -66,7 +66,7 @@ def test_what_both_had_the_kept_one_has(service: Service) -> None:
     assert entitled(service, 2) == []
     owned: list[Any] = []
     for table in (Payment, Membership, Checkout, StripeCustomer, SupporterNote):
-        owned += rows(service, table)  # type: ignore[type-var]
+        owned += rows(service, table)
     assert {row.supporter_id for row in owned} == {1}
     assert [row.merged_into_id for row in rows(service, Supporter)] == [None, 1]
     assert "2 memberships are charged" in admin.get(PAIR).text
