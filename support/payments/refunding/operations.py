@@ -50,7 +50,7 @@ def begin_request(session: Session, ask: RefundAsk, now: datetime) -> tuple[Refu
         message = "Something of this payment was refunded or asked for meanwhile. Look at what is left, then decide."
         raise InvalidInput([FieldError("amount", message)])
     if ask.amount.amount_minor > left.amount_minor:
-        raise InvalidInput([FieldError("amount", f"No more than {left.display('en')} is left.")])
+        raise InvalidInput([FieldError("amount", f"No more than {left.text} {left.currency} is left.")])
     request = RefundRequest(
         public_id=ask.attempt,
         payment_id=payment.id,

@@ -21,6 +21,16 @@ HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 SIGNING = {"signed in", "signed out", "joined", "invited"}
 
 
+def seen(colleague: Colleague, path: str) -> str:
+    """The page at this path, its amounts with plain spaces."""
+    return plain(colleague.get(path).text)
+
+
+def plain(text: str) -> str:
+    """The same, of an answer."""
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
 def form(colleague: Colleague, path: str) -> dict[str, str]:
     """What the page at this path sends along unseen."""
     page = colleague.get(path)

@@ -9,7 +9,7 @@ import pytest
 from support.accounts.models import SupporterNote
 from support.emails.models import Mail
 from support.memberships.models import Membership
-from tests.support.desk.acting import a_payment, act, assert_refused, at_once, form, lines, submit
+from tests.support.desk.acting import a_payment, act, assert_refused, at_once, form, lines, seen, submit
 from tests.support.desk.staffing import a_colleague
 from tests.support.readers import at_stripe, buy, rows
 
@@ -76,7 +76,7 @@ def test_a_receipt_goes_out_again_once_for_each_page(mailed: Mailed) -> None:
     mailed.post()
     mailed.letters.clear()
     path = f"/finance/payments/{payment.id}/receipt"
-    assert "reader@example.com gets the receipt of €50" in finance.get(path).text
+    assert "reader@example.com gets the receipt of 50.00 EUR" in seen(finance, path)
     fields = form(finance, path)
     assert {one.status_code for one in at_once([(finance, path, fields)] * 2)} == {303}
     mailed.post()
@@ -111,7 +111,7 @@ def test_the_pages_of_payments_and_supporters_lead_there_by_role(sqlite_service:
     for_finance = {"/finance/payments/1/refund", "/finance/payments/1/receipt", CANCEL, NOTES}
     for_admins = {"/finance/supporters/1/grant", "/finance/supporters/1/merge"}
     for member, open_to in ((finance, for_finance), (admin, for_finance | for_admins)):
-        pages = [member.get(path).text for path in ("/finance/payments/1", "/finance/supporters/1")]
+        pages = [seen(member, path) for path in ("/finance/payments/1", "/finance/supporters/1")]
         shown = {path for path in for_finance | for_admins if any(f'href="{path}"' in page for page in pages)}
         assert shown == open_to
         assert all(member.get(path).status_code == 200 for path in shown)

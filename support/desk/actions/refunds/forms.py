@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from support.desk.figures import write_amount
 from support.desk.pages import ActBody
 from support.errors import FieldError, InvalidInput
 from support.http import Body
@@ -42,5 +43,5 @@ def check_amount(text: str, left: Money) -> Money:
         message = f"Enter an amount in {left.currency}, such as {left.text if left.amount_minor else 10}."
         raise InvalidInput([FieldError("amount", message)]) from None
     if amount > left:
-        raise InvalidInput([FieldError("amount", f"No more than {left.display('en')} is left.")])
+        raise InvalidInput([FieldError("amount", f"No more than {write_amount(left)} is left.")])
     return amount

@@ -14,6 +14,7 @@ from support.db import current_database
 from support.desk.actions.refunds.flows import send_refund
 from support.desk.actions.refunds.forms import DecisionBody, RefundBody, RefundQuery, check_amount
 from support.desk.actions.refunds.queries import find_payment, refund_plan, whole_request
+from support.desk.figures import write_amount
 from support.desk.pages import ID, staff_pages
 from support.errors import InvalidInput, StripeUnavailable
 from support.gateway import current_gateway
@@ -126,7 +127,7 @@ def _send(request_id: int) -> None:
 
 
 def _record(session: Session, action: str, request: RefundRequest) -> None:
-    amounts = f"{request.amount.display('en')} of {request.payment.amount.display('en')}"
+    amounts = f"{write_amount(request.amount)} of {write_amount(request.payment.amount)}"
     words = dict(_REASONS)[request.reason].partition(":")[0].lower()
     record(session, action, f"payment {request.payment_id}", f"{amounts}, {words}")
 
