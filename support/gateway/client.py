@@ -222,13 +222,14 @@ class Gateway:
             lambda: self._v1.subscriptions.cancel(subscription_id, options={"idempotency_key": idempotency_key})
         )
 
-    def create_refund(self, params: dict[str, Any], idempotency_key: str) -> str:
+    def create_refund(self, params: dict[str, Any], idempotency_key: str, deadline: Deadline) -> str:
         """POST /v1/refunds: Stripe's id of it. A StripeUnavailable that `is_definite` needs another key."""
         made = self._write(
             lambda: self._v1.refunds.create(
                 params,  # type: ignore[arg-type]  # made by refund_params
                 {"idempotency_key": idempotency_key},
-            )
+            ),
+            deadline,
         )
         return made.id
 

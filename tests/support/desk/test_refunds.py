@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -250,7 +251,11 @@ def test_a_process_that_was_killed_after_it_had_asked_is_gone_on_for(
 
 def test_what_stripe_refuses_changes_nothing_and_can_be_asked_for_again(sqlite_service: Service) -> None:
     reader, finance = sqlite_service.browser(), a_colleague(sqlite_service, "finance")
-    payment = paid_by(sqlite_service, reader, "4000000000000259")  # contested at once: the bank gives it back
+    payment = paid_by(sqlite_service, reader, "4000000000000259")  # contested in a moment: the bank gives it back
+    give_up_at = time.monotonic() + 20
+    while not at_stripe(sqlite_service, f"charges/{payment.stripe_charge_id}")["disputed"]:
+        assert time.monotonic() < give_up_at
+        time.sleep(0.1)
     act(finance, page_of(payment), **REASON)
     assert the_request(sqlite_service).state == "refused"
     assert "Stripe refused it" in finance.get("/finance/refund-requests/1").text

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from support.db import Database
+    from support.gateway.calling import Deadline
     from support.gateway.client import Gateway
 
 log = logging.getLogger(__name__)
@@ -39,13 +40,14 @@ def send_refund(database: Database, gateway: Gateway, request_id: int) -> None:
         request = session.get_one(RefundRequest, request_id)
     if request.state != "approved":
         return
+    deadline = gateway.deadline()
     stripe_refund_id = None
     if not may_use_key_again(request.attempted_at, clock.now()):
         stripe_refund_id = gateway.find_refund(request.stripe_payment_id, request.public_id)
         if stripe_refund_id is None:
             request = database.transact(partial(_begin_attempt, request))
     if stripe_refund_id is None:
-        stripe_refund_id = _made(database, gateway, request)
+        stripe_refund_id = _made(database, gateway, request, deadline)
     if stripe_refund_id is not None:
         _remember(database, gateway, request_id, stripe_refund_id)
 
@@ -66,11 +68,11 @@ def _begin_attempt(request: RefundRequest, session: Session) -> RefundRequest:
     return operations.begin_attempt(session, request.id, request.stripe_attempt, clock.now())
 
 
-def _made(database: Database, gateway: Gateway, request: RefundRequest) -> str | None:
+def _made(database: Database, gateway: Gateway, request: RefundRequest, deadline: Deadline) -> str | None:
     """Stripe's id of the refund; None if Stripe will not make it."""
     params = refund_params(request.stripe_payment_id, request.amount_minor, request.reason, request.public_id)
     try:
-        return gateway.create_refund(params, request.idempotency_key)
+        return gateway.create_refund(params, request.idempotency_key, deadline)
     except StripeUnavailable as error:
         if error.is_definite:
             attempt = request.stripe_attempt
