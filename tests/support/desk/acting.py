@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from support.audit import AuditLine
+from support.desk.actions.refunds.flows import send_unanswered
 from support.payments.models import Payment
 from tests.support.accounts.signing_in import post
 from tests.support.readers import buy, rows
@@ -69,3 +70,17 @@ def assert_refused(colleague: Colleague, path: str, **fields: str) -> None:
     """Neither shown nor done for this role."""
     assert colleague.get(path).status_code == 403
     assert colleague.send(path, **fields).status_code == 403
+
+
+def paid_by(service: Service, reader: requests.Session, card: str) -> Payment:
+    """A donation with this test card; its payment."""
+    session_id = service.begin(reader, interval="once", amount="50")
+    assert service.stand_in.pay(session_id, card=card, email="reader@example.com").status_code == 200
+    service.deliver()
+    return rows(service, Payment)[-1]
+
+
+def go_on(service: Service) -> None:
+    """What the worker does every minute."""
+    with service.app.app_context():
+        send_unanswered()

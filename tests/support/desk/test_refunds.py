@@ -10,11 +10,22 @@ import pytest
 import sqlalchemy as sa
 
 from support import clock
-from support.desk.actions.refunds.flows import send_unanswered
 from support.payments.models import Payment, Refund
 from support.payments.refunding.models import RefundRequest
 from tests.services import running_service
-from tests.support.desk.acting import a_payment, act, assert_refused, at_once, form, lines, plain, seen, submit
+from tests.support.desk.acting import (
+    a_payment,
+    act,
+    assert_refused,
+    at_once,
+    form,
+    go_on,
+    lines,
+    paid_by,
+    plain,
+    seen,
+    submit,
+)
 from tests.support.desk.staffing import a_colleague
 from tests.support.readers import at_stripe, buy, change, rows
 from tests.support.wire import NO_ANSWER
@@ -294,16 +305,3 @@ def test_it_is_for_finance_and_admins_with_the_key_of_their_page(sqlite_service:
     fields = form(finance, page_of(payment)) | REASON | {"form_key": ""}
     assert submit(finance, page_of(payment), fields).status_code == 403
     assert [*rows(sqlite_service, RefundRequest), *lines(sqlite_service)] == []
-
-
-def go_on(service: Service) -> None:
-    """What the worker does every minute."""
-    with service.app.app_context():
-        send_unanswered()
-
-
-def paid_by(service: Service, reader: Any, card: str) -> Payment:
-    session_id = service.begin(reader, interval="once", amount="50")
-    assert service.stand_in.pay(session_id, card=card, email="reader@example.com").status_code == 200
-    service.deliver()
-    return rows(service, Payment)[-1]
