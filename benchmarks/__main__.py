@@ -83,7 +83,7 @@ def _forget_events(url: str) -> None:
     import psycopg  # noqa: PLC0415
 
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("TRUNCATE stripe_events")
+        connection.execute("TRUNCATE stripe_events, event_tries")
 
 
 def _probe(folder: Path) -> None:

@@ -50,6 +50,8 @@ ACTIONS = frozenset(
         "revoked access",
         "merged supporters",
         "wrote note",
+        "replayed event",
+        "looked at event body",
     }
 )
 COMMAND_LINE = "command line"
@@ -142,6 +144,12 @@ def lines_before(session: Session, before: int | None, limit: int) -> list[Audit
     """The newest lines with an id below `before` (None: of all), the newest first."""
     newest = sa.select(AuditLine).order_by(AuditLine.id.desc()).limit(limit)
     return list(session.scalars(newest if before is None else newest.where(AuditLine.id < before)))
+
+
+def lines_about(session: Session, about: str, limit: int) -> list[AuditLine]:
+    """The newest lines about one thing, the oldest of them first."""
+    newest = sa.select(AuditLine).where(AuditLine.about == about).order_by(AuditLine.id.desc()).limit(limit)
+    return list(reversed(session.scalars(newest).all()))
 
 
 def forget_texts(session: Session, person: Person, _now: datetime) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from support import clock
 from support.clock import wall_seconds
 from support.db import insert
 from support.leases import LEASE_SECONDS, renewed
@@ -15,6 +16,7 @@ from webhooks.models import EventClaim, StripeEvent
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -32,6 +34,7 @@ class Claim:
     object_key: str
     token: str
     event_ids: tuple[str, ...]
+    taken_at: datetime
 
 
 def next_objects(session: Session, *, at_once: bool, limit: int = 1) -> list[str]:
@@ -75,7 +78,7 @@ def take_claim(session: Session, object_key: str) -> Claim | None:
     waiting = sa.select(StripeEvent.stripe_event_id).where(
         StripeEvent.object_key == object_key, StripeEvent.state == "waiting"
     )
-    claim = Claim(object_key, token, tuple(session.scalars(waiting)))
+    claim = Claim(object_key, token, tuple(session.scalars(waiting)), clock.now())
     if not claim.event_ids:
         release(session, claim)
         return None

@@ -1,4 +1,7 @@
-"""What of events goes with time, and what with the person: raw bodies. Id, type, object and hash remain."""
+"""What of events goes with time (raw bodies, tries), and what with the person (raw bodies).
+
+Id, type, object and hash remain.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,10 @@ from support.accounts.queries import is_any_erased
 from support.checkout.models import Checkout
 from support.checkout.queries import is_any_forgotten
 from support.db import mentions
-from support.holdings import BATCH
+from support.holdings import BATCH, delete_some
 from support.memberships.models import Membership, PaidPeriod
 from support.payments.models import Dispute, FailedPayment, FraudWarning, Payment, Refund
-from webhooks.models import StripeEvent
+from webhooks.models import EventTry, StripeEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
     from support.holdings import Person
 
-_BODIES_KEPT = timedelta(days=90)
+_KEPT = timedelta(days=90)
 # Objects by the row that says whose they are: its own, and those of rows that refer to it.
 _OBJECTS: dict[type[Checkout | Membership | Payment], list[tuple[str, InstrumentedAttribute[Any]]]] = {
     Checkout: [("checkout_session", Checkout.stripe_session_id), ("charge", FailedPayment.stripe_charge_id)],
@@ -50,7 +53,7 @@ _CHECKOUT = re.compile(rb'"support_checkout":\s*"([^"]+)"')
 
 def prune_bodies(session: Session, now: datetime) -> int:
     """Bodies of events that were settled 90 days ago; what waits or is parked may still be looked into."""
-    before = now - _BODIES_KEPT
+    before = now - _KEPT
     is_settled = StripeEvent.state.in_(("handled", "ignored"))
     is_over = sa.or_(StripeEvent.handled_at <= before, StripeEvent.handled_at.is_(None))
     some = (
@@ -60,6 +63,12 @@ def prune_bodies(session: Session, now: datetime) -> int:
         .limit(BATCH)
     )
     return _empty(session, StripeEvent.stripe_event_id.in_(some))
+
+
+def prune_tries(session: Session, now: datetime) -> int:
+    """Tries of 90 days ago, except those of events that wait or are parked."""
+    is_open = sa.select(StripeEvent.stripe_event_id).where(StripeEvent.state.in_(("waiting", "parked")))
+    return delete_some(session, EventTry, EventTry.ended_at <= now - _KEPT, EventTry.stripe_event_id.not_in(is_open))
 
 
 def forget_bodies(session: Session, person: Person, _now: datetime) -> int:

@@ -218,10 +218,10 @@ class _Waiting:
 
 
 def keep(session: Session, rows: Sequence[Row]) -> int:
-    """Put several rows into the inbox, in the caller's transaction; how many of them were not there."""
+    """Put rows that we fetched into the inbox, in the caller's transaction; how many of them were not there."""
     if not rows:
         return 0
-    values = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+    values = [dict(zip(COLUMNS, row, strict=True)) | {"is_backfilled": True} for row in rows]
     kept = insert(session, StripeEvent).on_conflict_do_nothing(index_elements=["stripe_event_id"])
     return len(session.execute(kept.returning(StripeEvent.stripe_event_id), values).all())
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from support.holdings import register_holding
 from support.sync.commands import import_command, reconcile_command
+from support.sync.operations import prune_runs
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -12,5 +14,6 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Offer the comparison with Stripe, and the import of an account."""
+    register_holding(app, "reconcile runs", prune=prune_runs)
     app.cli.add_command(reconcile_command)
     app.cli.add_command(import_command)

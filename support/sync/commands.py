@@ -9,13 +9,14 @@ import click
 from flask.cli import with_appcontext
 
 from support import clock
+from support.audit import COMMAND_LINE
 from support.campaigns.queries import campaign_by_slug, known_campaigns, running_campaign
 from support.commands import asking_stripe, counting, the_only_one
 from support.db import current_database
 from support.gateway import resources, worker_gateway
 from support.sync.adopting import NoPlan
 from support.sync.importing import everything, survey
-from support.sync.operations import admit_products, imported_products
+from support.sync.operations import admit_products, begin_run, end_run, imported_products
 from support.sync.walk import Walk
 
 if TYPE_CHECKING:
@@ -33,13 +34,14 @@ DAYS = 35
 @click.command("reconcile")
 @click.option("--days", type=click.IntRange(1), default=DAYS, show_default=True, help="How far back to compare.")
 @click.option("--all", "is_all", is_flag=True, help="From the account's beginning.")
+@click.option("--by", default=COMMAND_LINE, show_default=True, help="Who compares, as the page of differences says.")
 @with_appcontext
-def reconcile_command(*, days: int, is_all: bool) -> None:
+def reconcile_command(*, days: int, is_all: bool, by: str) -> None:
     """Compare our tables with Stripe's lists and apply what no event told. A second run changes nothing.
 
     What changes long after it was made, such as subscriptions, is compared whole every time.
     """
-    _show(_walk("reconcile", None if is_all else clock.now() - timedelta(days=days)))
+    _show(_walk("reconcile", None if is_all else clock.now() - timedelta(days=days), by=by[:100]))
 
 
 @click.command("import-stripe")
@@ -61,12 +63,18 @@ def import_command(*, wanted: tuple[str, ...], all_products: bool, campaign: str
     _show(_walk("import", None, is_told=False))
 
 
-def _walk(chore: str, since: datetime | None, *, is_told: bool = True) -> Report:
+def _walk(chore: str, since: datetime | None, *, is_told: bool = True, by: str | None = None) -> Report:
+    """`by`: whose run it is that differences are kept under; None: they are not."""
+    database = current_database()
     with asking_stripe(), the_only_one(chore), counting("objects") as count:
+        run_id = database.transact(lambda session: begin_run(session, by, since, clock.now())) if by else None
         try:
-            return Walk(current_database(), worker_gateway(), chore, since, count, is_told).run()
+            report = Walk(database, worker_gateway(), chore, since, count, is_told, run_id).run()
         except NoPlan as error:
             raise click.ClickException(error.detail) from error
+        if run_id is not None:
+            database.transact(lambda session: end_run(session, run_id, clock.now()))
+        return report
 
 
 def _show(report: Report) -> None:

@@ -1,11 +1,13 @@
-"""How new our copy of each Stripe object is."""
+"""How new our copy of each Stripe object is, and where reconcile found that it was not."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from support.db import Base
+from support.db import Base, one_of
 
 # PostgreSQL hands numbers out without a lock; SQLite, whose writers come one at a time, counts in a row.
 sequence = sa.Sequence("sync_numbers", metadata=Base.metadata)
@@ -41,3 +43,36 @@ class ImportedProduct(Base):
 
     stripe_product_id: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
     campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaigns.id"))
+
+
+class ReconcileRun(Base):
+    """One run of reconcile, begun `by` whom. `since` None: from the account's beginning; `ended_at` None: it broke off,
+    or is at it.
+    """
+
+    __tablename__ = "reconcile_runs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    by: Mapped[str] = mapped_column(sa.String(100))
+    since: Mapped[datetime | None]
+    started_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+
+
+class Difference(Base):
+    """An object of which our tables did not say what Stripe said.
+
+    differed: what Stripe said was applied · waiting: it is ours, and what it belongs to is missing.
+    """
+
+    __tablename__ = "reconcile_differences"
+    __table_args__ = (
+        one_of("word", ("differed", "waiting")),
+        sa.Index("ix_reconcile_differences_run_id_id", "run_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("reconcile_runs.id"))
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    stripe_id: Mapped[str] = mapped_column(sa.String(255))
+    word: Mapped[str] = mapped_column(sa.String(10))

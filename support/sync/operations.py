@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import fields, is_dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from support.db import insert
-from support.sync.models import ImportedProduct, SyncCounter, SyncedObject, sequence
+from support.holdings import delete_some
+from support.sync.models import Difference, ImportedProduct, ReconcileRun, SyncCounter, SyncedObject, sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+_RUNS_KEPT = timedelta(days=90)
 
 
 def object_key(kind: str, stripe_id: str) -> str:
@@ -113,3 +118,30 @@ def admit_products(session: Session, stripe_product_ids: Sequence[str], campaign
 def imported_products(session: Session) -> list[str]:
     """The products that were admitted."""
     return list(session.scalars(sa.select(ImportedProduct.stripe_product_id)))
+
+
+def begin_run(session: Session, by: str, since: datetime | None, now: datetime) -> int:
+    """A run of reconcile begins: its id."""
+    run = ReconcileRun(by=by, since=since, started_at=now)
+    session.add(run)
+    session.flush()
+    return run.id
+
+
+def end_run(session: Session, run_id: int, now: datetime) -> None:
+    """It went to the end."""
+    session.execute(sa.update(ReconcileRun).where(ReconcileRun.id == run_id).values(ended_at=now))
+
+
+def keep_differences(session: Session, run_id: int, kind: str, words: Mapping[str, str]) -> None:
+    """Objects of a kind that a run found to be different, {Stripe's id: word}, in the transaction that applies them."""
+    if words:
+        found = [{"run_id": run_id, "kind": kind, "stripe_id": name, "word": word} for name, word in words.items()]
+        session.execute(sa.insert(Difference), found)
+
+
+def prune_runs(session: Session, now: datetime) -> int:
+    """Runs that began 90 days ago, with what they found."""
+    over = ReconcileRun.started_at <= now - _RUNS_KEPT
+    gone = delete_some(session, Difference, Difference.run_id.in_(sa.select(ReconcileRun.id).where(over)))
+    return gone or delete_some(session, ReconcileRun, over)

@@ -19,13 +19,14 @@ from support.finance.operations import record_entries
 from support.gateway import resources
 from support.sync.ahead import look_ahead
 from support.sync.kinds import KINDS
-from support.sync.operations import fingerprint, fingerprints, object_key, take_number
+from support.sync.operations import fingerprint, fingerprints, keep_differences, object_key, take_number
 from support.sync.owners import Foreign, Untraced
 from support.sync.reading import Reading, StaleRead
 from support.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -102,13 +103,16 @@ class Outcome:
 
 
 Report = dict[str, Findings]
+# What is kept of which outcome.
+_DIFFERENCES = {"applied": "differed", "waiting": "waiting"}
 
 
 @dataclass(frozen=True)
 class Walk:
     """One run under the name of a chore, which the caller has taken. `since` None: from the account's beginning.
 
-    `is_told`: supporters are mailed about what it finds to be new.
+    `is_told`: supporters are mailed about what it finds to be new. `run_id`: the run of reconcile under which what
+    differs is kept; None: it is not.
     """
 
     database: Database
@@ -117,6 +121,7 @@ class Walk:
     since: datetime | None
     progress: Callable[[int], None] = lambda _: None
     is_told: bool = True
+    run_id: int | None = None
 
     def run(self) -> Report:
         """Go over everything that is left. Raises StripeUnavailable: what was applied so far is kept."""
@@ -163,35 +168,56 @@ class Walk:
     def _compare(self, step: Step, seen: Sequence[Any], reading: Reading) -> list[Outcome]:
         """Apply those that were never applied as they are now."""
         if step.kind == "balance_transaction":
-            entered = self.database.transact(lambda session: record_entries(session, seen))
-            return [Outcome(stripe_id, "applied") for stripe_id in entered]
+            return self.database.transact(lambda session: self._enter(session, seen))
         keys = {one.id: object_key(step.kind, one.id) for one in seen}
         with self.database.reading() as session:
             known = fingerprints(session, list(keys.values()))
         unequal = [one for one in seen if known.get(keys[one.id]) != fingerprint(one)]
         whole = [KINDS[step.kind].read(self.gateway, one.id) if step.is_partial(one) else one for one in unequal]
-        outcomes = self._apply(step.kind, whole, reading)
-        if step.begins_silently:
-            return [one for one in outcomes if one.word != "applied" or keys[one.stripe_id] in known]
-        return outcomes
+        silent = {one.id for one in whole if step.begins_silently and keys[one.id] not in known}
+        return self._apply(step.kind, whole, reading, silent)
 
-    def _apply(self, kind: str, seen: Sequence[Any], reading: Reading) -> list[Outcome]:
+    def _apply(self, kind: str, seen: Sequence[Any], reading: Reading, silent: AbstractSet[str]) -> list[Outcome]:
+        """`silent`: ids of those that are no difference where they are applied."""
+
+        def apply(session: Session) -> list[Outcome]:
+            return self._kept(session, kind, _apply_all(session, kind, seen, reading), silent)
+
         try:
-            return self.database.transact(lambda session: _apply_all(session, kind, seen, reading))
+            return self.database.transact(apply)
         except _TROUBLE:
-            return [self._apply_alone(kind, one, reading) for one in seen]
+            return [outcome for one in seen for outcome in self._apply_alone(kind, one, reading, silent)]
 
-    def _apply_alone(self, kind: str, seen: Any, reading: Reading) -> Outcome:
+    def _apply_alone(self, kind: str, seen: Any, reading: Reading, silent: AbstractSet[str]) -> list[Outcome]:
         """In a transaction of its own, so that nothing is left where nothing comes of it."""
+
+        def apply(session: Session) -> list[Outcome]:
+            KINDS[kind].apply(session, seen, reading)
+            return self._kept(session, kind, [Outcome(seen.id, "applied")], silent)
+
         try:
-            self.database.transact(lambda session: KINDS[kind].apply(session, seen, reading))
+            return self.database.transact(apply)
         except _FOREIGN:
-            return Outcome(seen.id, "foreign")
+            return [Outcome(seen.id, "foreign")]
         except NotYet:
-            return Outcome(seen.id, "waiting")
+            waiting = [Outcome(seen.id, "waiting")]
+            return self.database.transact(lambda session: self._kept(session, kind, waiting))
         except StaleRead:
-            return Outcome(seen.id, "known")
-        return Outcome(seen.id, "applied")
+            return [Outcome(seen.id, "known")]
+
+    def _enter(self, session: Session, seen: Sequence[Any]) -> list[Outcome]:
+        entered = record_entries(session, seen)
+        return self._kept(session, "balance_transaction", [Outcome(stripe_id, "applied") for stripe_id in entered])
+
+    def _kept(
+        self, session: Session, kind: str, outcomes: Sequence[Outcome], silent: AbstractSet[str] = frozenset()
+    ) -> list[Outcome]:
+        """Those that are told; what differed is on record with what was done about it."""
+        told = [one for one in outcomes if one.word != "applied" or one.stripe_id not in silent]
+        if self.run_id is not None:
+            words = {one.stripe_id: _DIFFERENCES[one.word] for one in told if one.word in _DIFFERENCES}
+            keep_differences(session, self.run_id, kind, words)
+        return told
 
 
 def _apply_all(session: Session, kind: str, seen: Sequence[Any], reading: Reading) -> list[Outcome]:

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.services import Service, StandIn, running_service
+from tests.support.desk.staffing import Colleague, a_colleague
 from webhooks.models import StripeEvent
 
 if TYPE_CHECKING:
@@ -29,3 +30,9 @@ def endpoint(one_service: Service) -> Service:
     with one_service.database.transaction() as session:
         session.execute(sa.delete(StripeEvent))
     return one_service
+
+
+@pytest.fixture
+def finance(service: Service) -> Colleague:
+    """Somebody of finance."""
+    return a_colleague(service, "finance")

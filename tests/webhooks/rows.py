@@ -13,7 +13,7 @@ from support.finance.models import LedgerEntry, Payout, PayoutItem
 from support.memberships.models import Membership, PaidPeriod
 from support.payments.models import Dispute, FailedPayment, FraudWarning, Payment, Refund
 from support.sync.models import SyncedObject
-from webhooks.models import EventClaim, StripeEvent
+from webhooks.models import EventClaim, EventTry, StripeEvent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Children first.
 _EFFECTS = (
     *(PayoutItem, Payout, LedgerEntry, Refund, Dispute, FraudWarning, FailedPayment),
-    *(PaidPeriod, Payment, Membership, SyncedObject, StripeEvent, EventClaim),
+    *(PaidPeriod, Payment, Membership, SyncedObject, EventTry, StripeEvent, EventClaim),
 )
 _PEOPLE = (StripeCustomer, Supporter)
 

@@ -87,17 +87,23 @@ def check_filters(
     )
 
 
-def _day(checked: _Checked, field: str, text: str) -> date | None:
-    if not text:
-        return None
+def read_day(text: str) -> date:
+    """The day that an address names as `2026-01-31`. Raises ValueError with what to use instead."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
         day = None
     if day is None or len(text) != 10 or not 2000 <= day.year <= 2100:
-        checked.refuse(field, "Use a day such as 2026-01-31.")
-        return None
+        raise ValueError("Use a day such as 2026-01-31.")
     return day
+
+
+def _day(checked: _Checked, field: str, text: str) -> date | None:
+    try:
+        return read_day(text) if text else None
+    except ValueError as error:
+        checked.refuse(field, str(error))
+        return None
 
 
 def _campaign(session: Session, checked: _Checked, slug: str) -> int | None:

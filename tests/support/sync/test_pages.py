@@ -13,7 +13,7 @@ from sqlalchemy import event
 from support import chores
 from support.checkout.models import Checkout
 from support.payments.models import Payment
-from support.sync.models import SyncedObject
+from support.sync.models import Difference, SyncedObject
 from tests.support.sync.walking import differed, listed, run
 from tests.webhooks.rows import forget
 
@@ -58,6 +58,11 @@ def test_one_that_waits_undoes_none_of_the_others(given: Service) -> None:
     code, output = run(given, "reconcile")
     assert code == 0, output
     assert "1 are ours and wait for what they belong to" in output
+    with given.database.reading() as session:
+        kept = session.execute(
+            sa.select(Difference.stripe_id, Difference.word).where(Difference.kind == "charge")
+        ).all()
+    assert sorted(map(tuple, kept)) == sorted([(missing, "waiting"), (there, "differed")])
     assert differed(output)["charge"] == 1
     assert amounts(given) == {there: before[there]}
 

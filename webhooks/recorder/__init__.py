@@ -1,0 +1,1 @@
+"""The flight recorder: what came from Stripe, what became of it, and what no event told."""
