@@ -45,7 +45,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event_tries")),
     )
     op.create_index("ix_event_tries_stripe_event_id", "event_tries", ["stripe_event_id"])
-    op.create_index("ix_event_tries_ended_at", "event_tries", ["ended_at"])
+    op.create_index("ix_event_tries_ended_at_outcome", "event_tries", ["ended_at", "outcome"])
     op.create_table(
         "reconcile_runs",
         sa.Column("id", _ID, nullable=False),
