@@ -166,6 +166,7 @@ class Settings(BaseSettings):
     newsroom_contact: MailAddress = ""
     newsroom_legal: str = ""
     newsroom_time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    fiscal_year_start: int = Field(1, ge=1, le=12)
     newsroom_terms_url: Page = ""
     newsroom_privacy_url: Page = ""
     mail_url: Annotated[str, AfterValidator(_mail_url)] = Field("", repr=False)

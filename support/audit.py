@@ -52,6 +52,11 @@ ACTIONS = frozenset(
         "wrote note",
         "replayed event",
         "looked at event body",
+        "searched statements",
+        "looked at statement",
+        "issued statement",
+        "voided statement",
+        "reissued statement",
     }
 )
 COMMAND_LINE = "command line"

@@ -112,7 +112,13 @@ class Money:
 
     def display(self, locale: str) -> str:
         """As the reader's language writes it; whole amounts without decimals."""
-        decimals = 0 if self.major == self.major.to_integral_value() else exponent(self.currency)
+        return self._written(locale, 0 if self.major == self.major.to_integral_value() else exponent(self.currency))
+
+    def exact(self, locale: str) -> str:
+        """The same with all decimals of the currency: for columns of amounts."""
+        return self._written(locale, exponent(self.currency))
+
+    def _written(self, locale: str, decimals: int) -> str:
         # The pattern carries Stripe's decimals; Babel's own are ISO 4217's.
         pattern = _pattern(locale, decimals)
         text = pattern.apply(self.major, Locale(locale), currency=self.currency, currency_digits=False)

@@ -20,6 +20,7 @@ from support.desk.members.views import staff_members
 from support.desk.navigation import may_open, places
 from support.desk.people.views import people
 from support.desk.reports.views import reports
+from support.desk.statements.views import staff_statements
 from support.desk.views import desk
 from support.errors import StaffSignInRequired
 from support.tokens import new_token
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Show the staff's pages, on STAFF_HOST alone if there is one."""
-    pages = (desk, entrance, joining, staff_members, reports, payments, ledger, people, acts, refunds, grants, merging)
-    for blueprint in pages:
+    pages = (desk, entrance, joining, staff_members, reports, payments, ledger, people, staff_statements)
+    for blueprint in (*pages, acts, refunds, grants, merging):
         app.register_blueprint(blueprint)
     figures.init_app(app)
     app.add_template_global(places, "staff_places")

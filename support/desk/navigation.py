@@ -35,6 +35,7 @@ PLACES = (
     ),
     Place("grants.listing", "Free access", ("editor", "admin"), "Who reads without paying, until when and why."),
     Place("recorder.events", "Events", ("finance", "admin"), "What came from Stripe, and what became of it."),
+    Place("staff_statements.listing", "Statements", ("finance", "admin"), "What supporters have for their taxes."),
     Place("staff_members.members", "Staff", ("admin",), "Who signs in here, and with which role."),
     Place("desk.audit", "Audit", ("admin",), "What staff did, line by line."),
     Place("entrance.sign_ins", "Your sign-ins", ROLES, "The browsers in which you are signed in."),

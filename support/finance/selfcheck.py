@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from support.finance.models import LedgerEntry
 from support.finance.queries import payouts_with_items
 from support.finance.rules import Differs
+from support.finance.statements.checking import broken_totals, uneven_years
 from support.memberships.models import PaidPeriod
 from support.payments.models import Dispute, Payment, Refund
 
@@ -111,6 +112,18 @@ def _periods(session: Session) -> Iterator[Difference]:
         yield Difference(f"payment {intent}", "belongs to a membership and opened no period")
 
 
+def _statement_numbers(session: Session) -> Iterator[Difference]:
+    """The statements of a year are numbered from 1 to as many as there are."""
+    for year, why in uneven_years(session):
+        yield Difference(f"statements of {year}", why)
+
+
+def _statement_totals(session: Session) -> Iterator[Difference]:
+    """The lines of a statement make its totals."""
+    for name, why in broken_totals(session):
+        yield Difference(f"statement {name}", why)
+
+
 CHECKS: tuple[Callable[[Session], Iterator[Difference]], ...] = (
     _payouts,
     _charges,
@@ -118,4 +131,6 @@ CHECKS: tuple[Callable[[Session], Iterator[Difference]], ...] = (
     _refund_entries,
     _disputes,
     _periods,
+    _statement_numbers,
+    _statement_totals,
 )

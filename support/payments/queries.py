@@ -27,6 +27,16 @@ def refunded_minor() -> sa.ScalarSelect[int]:
     )
 
 
+def withheld_minor() -> sa.ScalarSelect[int]:
+    """A column beside Payment: what disputes have taken away of it, for good or for now."""
+    return (
+        sa.select(sa.func.coalesce(sa.func.sum(Dispute.amount_minor), 0))
+        .where(Dispute.payment_id == Payment.id, Dispute.is_withheld)
+        .correlate(Payment)
+        .scalar_subquery()
+    )
+
+
 def is_kept() -> sa.ColumnElement[bool]:
     """A condition on Payment: not refunded in full, and no dispute has taken it away.
 

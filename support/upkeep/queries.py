@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support.checkout.models import Checkout
+from support.finance.statements.models import Statement
 from support.memberships.models import Membership
 from support.payments.models import Payment
 
@@ -17,6 +18,7 @@ _BOOKS = {
     "checkouts": Checkout.supporter_id,
     "memberships": Membership.supporter_id,
     "payments": Payment.supporter_id,
+    "statements": Statement.supporter_id,
 }
 
 

@@ -22,6 +22,7 @@ from support.i18n import LOCALES, choose, known
 from support.i18n import gettext as _
 from support.portal.account.flows import portal_of_customer, portal_of_membership
 from support.portal.account.queries import customers_of, membership_of, memberships_of, payment_of, payments_of
+from support.portal.account.statements.views import statements
 from support.sync.flows import cancel_membership
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from support.portal.account.queries import TheirMembership
 
 account = Blueprint("account", __name__)
+account.register_blueprint(statements)
 
 # What an address may say has just been done.
 _DONE = ("canceled", "language")

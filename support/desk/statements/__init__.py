@@ -1,0 +1,1 @@
+"""Statements that were issued to supporters, for those who answer for them."""
