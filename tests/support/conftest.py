@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.services import Service, StandIn, running_service
+from demo.stripe.hooks import Hook
+from tests.services import SECRET, Service, StandIn, running_service, running_stand_in
 from tests.support.mailbox import Mailed, running_mailed
+from tests.support.notices.stories import Telling
 from tests.support.wire import Wire, recording
 
 if TYPE_CHECKING:
@@ -44,6 +46,19 @@ def sqlite_mailed(sqlite_url: str, stand_in: StandIn) -> Iterator[Mailed]:
     """The same on SQLite, for what does not depend on the database."""
     with running_mailed(sqlite_url, stand_in) as running:
         yield running
+
+
+@pytest.fixture
+def telling(database_url: str, tmp_path: Path) -> Iterator[Telling]:
+    """The service, a mailbox, and a stand-in of its own whose clock both follow."""
+    clock_file = tmp_path / "clock"
+    with (
+        running_stand_in(clock_file, Hook("we_tests", "http://127.0.0.1:9/", SECRET)) as stand_in,
+        running_mailed(
+            database_url, stand_in, clock_file=clock_file, newsroom_legal="The Test Courier, 1 Example Street"
+        ) as running,
+    ):
+        yield Telling(**vars(running))
 
 
 @pytest.fixture

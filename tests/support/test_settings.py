@@ -50,6 +50,8 @@ REFUSED: dict[str, tuple[dict[str, str | None], str]] = {
     "any news origin": ({"NEWS_ORIGINS": "*"}, "NEWS_ORIGINS"),
     "no news origin": ({"NEWS_ORIGINS": "null"}, "NEWS_ORIGINS"),
     "a news origin over http in public": (PUBLIC | {"NEWS_ORIGINS": "http://localhost:8000"}, "NEWS_ORIGINS"),
+    "a fiscal year that begins in no month": ({"FISCAL_YEAR_START": "13"}, "FISCAL_YEAR_START"),
+    "a fiscal year that begins with a word": ({"FISCAL_YEAR_START": "do-not-show"}, "FISCAL_YEAR_START"),
     "a staff host with a scheme": ({"STAFF_HOST": "https://do-not-show.localhost"}, "STAFF_HOST"),
     "a staff host with a port": ({"STAFF_HOST": "do-not-show.localhost:8001"}, "STAFF_HOST"),
     "a staff host in capitals": ({"STAFF_HOST": "Do-Not-Show.localhost"}, "STAFF_HOST"),
