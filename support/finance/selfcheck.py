@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from support.finance.models import LedgerEntry
 from support.finance.queries import payouts_with_items
+from support.finance.reports.rollups.checking import wrong_sums
 from support.finance.rules import Differs
 from support.memberships.models import PaidPeriod
 from support.payments.models import Dispute, Payment, Refund
@@ -111,6 +112,12 @@ def _periods(session: Session) -> Iterator[Difference]:
         yield Difference(f"payment {intent}", "belongs to a membership and opened no period")
 
 
+def _rollups(session: Session) -> Iterator[Difference]:
+    """What reports read instead of single rows is the sum of them."""
+    for about, why in wrong_sums(session):
+        yield Difference(about, why)
+
+
 CHECKS: tuple[Callable[[Session], Iterator[Difference]], ...] = (
     _payouts,
     _charges,
@@ -118,4 +125,5 @@ CHECKS: tuple[Callable[[Session], Iterator[Difference]], ...] = (
     _refund_entries,
     _disputes,
     _periods,
+    _rollups,
 )
