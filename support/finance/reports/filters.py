@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -61,7 +62,7 @@ class Filters:
         """The first moment after the period."""
         return day_begins(self.last_day + timedelta(days=1), self.zone)
 
-    @property
+    @cached_property
     def months(self) -> tuple[Month, ...]:
         """The months of the period; the first and the last only as far as they are in it."""
         found, first = [], self.first_day.replace(day=1)
