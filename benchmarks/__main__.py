@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import access, account, books, exports, granted, webhook, weight
+from benchmarks import access, account, books, exports, granted, reports, webhook, weight
 from benchmarks.figures import Figure, say, table
 from benchmarks.noise import busy_share, fdatasync_ms
 from benchmarks.running import Server, a_pass, bare_server, our_server
@@ -63,6 +63,7 @@ def _measure(folder: Path, running: ExitStack) -> list[Figure]:
         figures += granted.measure(ours, stand_in, postgres_url)
     figures += account.measure(databases.new())
     figures += books.measure(databases.new())
+    figures += reports.measure(databases.new())
     (folder / "exports").mkdir()
     figures += exports.measure(databases.new(), SqliteDatabases(folder / "exports").new())
     _probe(folder)

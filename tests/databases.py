@@ -22,6 +22,8 @@ from support import create_app
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flask import Flask
+
 ROOT = Path(__file__).parents[1]
 TEMPLATE = "support_template"
 # A disk that is memory: most of a test's time would go into commits that nobody needs after a loss of power.
@@ -124,14 +126,17 @@ class PostgresDatabases:
 
 def migrate(url: str) -> None:
     """`flask db upgrade`, in this process: one of its own would take a minute to begin on a loaded machine."""
-    settings = Settings.model_validate(
-        {name.lower(): value for name, value in ENVIRONMENT.items()} | {"database_url": url}
-    )
-    webhooks.init_app(app := create_app(settings))
+    webhooks.init_app(app := app_over(url))
     done = app.test_cli_runner().invoke(args=["db", "upgrade"])
     app.extensions["database"].engine.dispose()
     app.extensions["inbox"].close()
     assert done.exit_code == 0, done.output
+
+
+def app_over(url: str) -> Flask:
+    """The service over this database."""
+    settings = {name.lower(): value for name, value in ENVIRONMENT.items()} | {"database_url": url}
+    return create_app(Settings.model_validate(settings))
 
 
 def postgres_server(folder: Path) -> Iterator[str]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from support.finance.models import LedgerEntry
 from support.finance.queries import payouts_with_items
+from support.finance.reports.rollups.checking import wrong_sums
 from support.finance.rules import Differs
 from support.finance.statements.checking import broken_totals, uneven_years
 from support.memberships.models import PaidPeriod
@@ -124,6 +125,12 @@ def _statement_totals(session: Session) -> Iterator[Difference]:
         yield Difference(f"statement {name}", why)
 
 
+def _rollups(session: Session) -> Iterator[Difference]:
+    """What reports read instead of single rows is the sum of them."""
+    for about, why in wrong_sums(session):
+        yield Difference(about, why)
+
+
 CHECKS: tuple[Callable[[Session], Iterator[Difference]], ...] = (
     _payouts,
     _charges,
@@ -133,4 +140,5 @@ CHECKS: tuple[Callable[[Session], Iterator[Difference]], ...] = (
     _periods,
     _statement_numbers,
     _statement_totals,
+    _rollups,
 )

@@ -79,6 +79,8 @@ CONCEPTS = {
     "support.finance.reports.presence",
     "support.finance.reports.refunds",
     "support.finance.reports.retention",
+    "support.finance.reports.rollups.checking",
+    "support.finance.reports.rollups.summing",
     "support.finance.reports.shape",
     "support.finance.reports.spans",
     "support.finance.reports.sums",

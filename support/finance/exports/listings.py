@@ -14,14 +14,17 @@ from sqlalchemy.orm import aliased
 from support.campaigns.models import Campaign, Plan
 from support.checkout.models import Checkout
 from support.finance.exports.reading import patiently
+from support.finance.listings import ledger, payments
 from support.finance.models import LedgerEntry, Payout, PayoutItem
 from support.finance.reports.filters import payments_of
+from support.finance.reports.forms import FILTERS
 from support.finance.reports.shape import Column, Report, Row, Table
+from support.finance.reports.sums import KINDS, kind_of
 from support.money import Money
 from support.payments.models import Dispute, Payment, Refund
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -51,6 +54,7 @@ class Listing:
     source: sa.FromClause
     conditions: Callable[[Filters], list[sa.ColumnElement[bool]]]
     order: tuple[sa.SQLColumnExpression[Any], ...]
+    takes: tuple[str, ...] = FILTERS
 
     def select(self, filters: Filters, values: Sequence[sa.SQLColumnExpression[Any]]) -> sa.Select[Any]:
         """`values` of the rows that these filters leave, in order."""
@@ -80,20 +84,20 @@ def _cell(one: ListedColumn, value: Any, currencies: Iterator[str]) -> Cell:
     return None if value is None else Money(value, currency)
 
 
-def _text(key: str, title: str, value: sa.SQLColumnExpression[Any]) -> ListedColumn:
-    return ListedColumn(Column(key, title), value)
+def _as_shown(
+    shown: Sequence[Column], values: Mapping[str, sa.SQLColumnExpression[Any]], currency: sa.SQLColumnExpression[str]
+) -> Iterator[ListedColumn]:
+    """{key: where it is read} in this order; a column that pages show, too, is the one of `shown`."""
+    known = {one.key: one for one in (*shown, *_IN_FILES_ALONE)}
+    for key, value in values.items():
+        yield ListedColumn(known[key], value, currency if known[key].kind == "money" else None)
 
 
-def _moment(key: str, title: str, value: sa.SQLColumnExpression[Any]) -> ListedColumn:
-    return ListedColumn(Column(key, title, "moment"), value)
-
-
-def _ledger_money(key: str, title: str, value: sa.SQLColumnExpression[Any]) -> ListedColumn:
-    return ListedColumn(Column(key, title, "money"), value, LedgerEntry.currency)
-
-
-def _payment_money(key: str, title: str, value: sa.SQLColumnExpression[Any]) -> ListedColumn:
-    return ListedColumn(Column(key, title, "money"), value, Payment.currency)
+_IN_FILES_ALONE = (
+    Column("invoice", "Stripe's invoice"),
+    Column("campaign", "Campaign"),
+    Column("available_at", "Available", "moment"),
+)
 
 
 def _received(filters: Filters) -> list[sa.ColumnElement[bool]]:
@@ -112,23 +116,30 @@ def moved(filters: Filters) -> list[sa.ColumnElement[bool]]:
     return found + payments_of(replace(filters, currency=None))
 
 
-PAYMENT_KIND = sa.case((Payment.membership_id.is_(None), "donation"), else_="membership")
+_KIND = sa.case(*((kind_of().element == number, word) for number, word in enumerate(KINDS)))
 PAYMENTS = Listing(
     "payments",
     "Payments",
     "Payments received in the period, each as it was paid, on the day the charge succeeded.",
-    (
-        _text("payment", "Payment", Payment.stripe_payment_intent_id),
-        _text("charge", "Charge", Payment.stripe_charge_id),
-        _text("invoice", "Invoice", Payment.stripe_invoice_id),
-        _moment("received_at", "Received", Payment.received_at),
-        _text("kind", "Kind", PAYMENT_KIND),
-        _payment_money("gross", "Gross", Payment.amount_minor),
-        _payment_money("tax", "of it tax", Payment.tax_minor),
-        _text("currency", "Currency", Payment.currency),
-        _text("campaign", "Campaign", Campaign.slug),
-        _text("plan", "Plan", Plan.slug),
-        _text("article", "Article", Checkout.article),
+    tuple(
+        _as_shown(
+            payments.COLUMNS,
+            {
+                "payment": Payment.stripe_payment_intent_id,
+                "charge": Payment.stripe_charge_id,
+                "invoice": Payment.stripe_invoice_id,
+                "received_at": Payment.received_at,
+                "kind": _KIND,
+                "amount": Payment.amount_minor,
+                "tax": Payment.tax_minor,
+                "currency": Payment.currency,
+                "campaign": Campaign.slug,
+                "plan": Plan.slug,
+                "country": Payment.country,
+                "article": Checkout.article,
+            },
+            Payment.currency,
+        )
     ),
     sa.join(Payment, Checkout, Checkout.id == Payment.checkout_id, isouter=True)
     .outerjoin(Campaign, Campaign.id == Checkout.campaign_id)
@@ -151,19 +162,25 @@ LEDGER = Listing(
     "Ledger",
     "Every movement of Stripe's balance in the period, in the currency that it is settled in. "
     "Payment names the payment behind it; a charge, refund or dispute without one is foreign.",
-    (
-        _text("entry", "Entry", LedgerEntry.stripe_balance_transaction_id),
-        _moment("created_at", "Created", LedgerEntry.created_at),
-        _moment("available_at", "Available", LedgerEntry.available_at),
-        _text("type", "Type", LedgerEntry.type),
-        _text("category", "Category", LedgerEntry.category),
-        _text("source", "Source", LedgerEntry.source_id),
-        _text("payment", "Payment", Payment.stripe_payment_intent_id),
-        _text("payout", "Payout", Payout.stripe_payout_id),
-        _ledger_money("amount", "Amount", LedgerEntry.amount_minor),
-        _ledger_money("fee", "Fee", LedgerEntry.fee_minor),
-        _ledger_money("net", "Net", LedgerEntry.net_minor),
-        _text("currency", "Currency", LedgerEntry.currency),
+    tuple(
+        _as_shown(
+            ledger.COLUMNS,
+            {
+                "entry": LedgerEntry.stripe_balance_transaction_id,
+                "created_at": LedgerEntry.created_at,
+                "available_at": LedgerEntry.available_at,
+                "type": LedgerEntry.type,
+                "category": LedgerEntry.category,
+                "source": LedgerEntry.source_id,
+                "payment": Payment.stripe_payment_intent_id,
+                "payout": Payout.stripe_payout_id,
+                "amount": LedgerEntry.amount_minor,
+                "fee": LedgerEntry.fee_minor,
+                "net": LedgerEntry.net_minor,
+                "currency": LedgerEntry.currency,
+            },
+            LedgerEntry.currency,
+        )
     ),
     ENTRIES_AND_PAYMENTS.outerjoin(PayoutItem, PayoutItem.entry_id == LedgerEntry.id).outerjoin(
         Payout, Payout.id == PayoutItem.payout_id

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -28,6 +28,10 @@ class Source(Protocol):
     @property
     def title(self) -> str:
         """For people."""
+
+    @property
+    def takes(self) -> Sequence[str]:
+        """The filters, as an address names them, that say something about it."""
 
     @property
     def build(self) -> Callable[[Session, Filters], Report]:

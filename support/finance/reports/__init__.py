@@ -62,7 +62,7 @@ REPORTS = {
         Kind("lifetime", "Lifetime value", lifetime, MEMBERSHIP_FILTERS),
         Kind("failed", "Failed payments", failed),
         Kind("refunds", "Refunds and disputes", refunds),
-        Kind("payouts", "Payouts", payouts),
+        Kind("payouts", "Payouts", payouts, ("currency",)),
         Kind("fees", "Fees", fees),
         Kind("taxes", "Taxes", taxes),
         Kind("deferred", "Deferred revenue", deferred, MEMBERSHIP_FILTERS),

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support.db import UtcDateTime, seconds_between
-from support.finance.reports.filters import payments_of
+from support.finance.reports.filters import JUST_BEFORE, choice, payments_of
 from support.finance.reports.presence import month_within
-from support.finance.reports.spans import JUST_BEFORE, choice
 from support.memberships.models import PaidPeriod
 from support.payments.models import Dispute, Payment, Refund
 

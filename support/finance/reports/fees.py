@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING
-
-import sqlalchemy as sa
 
 from support.finance.models import LedgerEntry
 from support.finance.reports import sums
+from support.finance.reports.rollups.queries import rolled_entries
 from support.finance.reports.shape import Column, Report, Row, Table
 from support.money import Money
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from support.finance.reports.filters import Filters
+    from support.finance.reports.filters import Filters, Span
 
 _COLUMNS = (
     Column("month", "Month", "month"),
@@ -30,19 +30,20 @@ _COLUMNS = (
 )
 # Ours: of our payments, refunds and disputes. Other: what else moved the account's balance.
 WHOSE = ("ours", "other")
+_NOTHING = (0, 0, 0, 0)
+# (part of the span, currency, place in WHOSE, category)
+Key = tuple[int, str, int, str]
 
 
 def fees(session: Session, filters: Filters) -> Report:
     """Ledger entries by the month in which Stripe made them, in the currency in which they are settled."""
-    whose = sa.case((sums.PAYMENT_BEHIND.is_not(None), 0), else_=1).label("whose")
-    summed = sums.entries(filters, filters.span, whose, LedgerEntry.category)
     rows, totals = [], dict[tuple[str, int], tuple[int, ...]]()
-    for part, currency, owner, category, *figures in sorted(tuple(row) for row in session.execute(summed)):
+    for (part, currency, owner, category), figures in sorted(sums_of_entries(session, filters, filters.span).items()):
         opens = filters.without_currency.opens_month(part, currency=currency, category=category, whose=WHOSE[owner])
         names = (filters.months[part].first_day, currency, WHOSE[owner], category)
         rows.append(Row((*names, *_cells(figures, currency)), opens, "ledger"))
-        before = totals.get((currency, owner), (0, 0, 0, 0))
-        totals[currency, owner] = tuple(a + int(b) for a, b in zip(before, figures, strict=True))
+        before = totals.get((currency, owner), _NOTHING)
+        totals[currency, owner] = sums.added(before, figures)
     total_rows = tuple(
         Row(
             (None, currency, WHOSE[owner], None, *_cells(totals[currency, owner], currency)),
@@ -59,7 +60,19 @@ def fees(session: Session, filters: Filters) -> Report:
     return Report("fees", "Fees", definition, (table,))
 
 
-def _cells(figures: list[int] | tuple[int, ...], currency: str) -> tuple[int | Money | Decimal | None, ...]:
-    count, gross, fee, net = (int(figure) for figure in figures)
+def sums_of_entries(session: Session, filters: Filters, span: Span) -> dict[Key, tuple[int, ...]]:
+    """How many entries, their amount, fee and net, by Key: from rollups, as far as they hold."""
+    found: dict[Key, tuple[int, ...]] = {}
+    rolled = rolled_entries(session, filters, span)
+    by = (sums.WHOSE, LedgerEntry.category)
+    read = (session.execute(sums.entries(filters, piece, *by)) for piece in rolled.rest)
+    for part, currency, whose, category, *figures in chain(rolled.rows, *read):
+        key = (part, currency, whose, category)
+        found[key] = sums.added(found.get(key, _NOTHING), tuple(map(int, figures)))
+    return found
+
+
+def _cells(figures: tuple[int, ...], currency: str) -> tuple[int | Money | Decimal | None, ...]:
+    count, gross, fee, net = figures
     share = Decimal(fee) / gross if gross else None
     return (count, Money(gross, currency), Money(fee, currency), share, Money(net, currency))

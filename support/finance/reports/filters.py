@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 # Reserved for that in ISO 3166.
 UNKNOWN_COUNTRY = "ZZ"
+
+# What is at a moment counts as before what is this much later.
+JUST_BEFORE = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Filters:
         """The first moment after the period."""
         return day_begins(self.last_day + timedelta(days=1), self.zone)
 
-    @property
+    @cached_property
     def months(self) -> tuple[Month, ...]:
         """The months of the period; the first and the last only as far as they are in it."""
         found, first = [], self.first_day.replace(day=1)
@@ -108,33 +112,46 @@ class Filters:
 
 @dataclass(frozen=True)
 class Span:
-    """From the first of `starts` up to, not including, `ends_at`; a part begins at each of `starts`."""
+    """From the first of `starts` up to, not including, `ends_at`; a part begins at each of `starts`.
+
+    A piece of one (`cut`) begins later, and its parts keep their numbers.
+    """
 
     starts: Sequence[datetime]
     ends_at: datetime
+    cut_at: datetime | None = None
+
+    @property
+    def begins_at(self) -> datetime:
+        """Its first moment."""
+        return self.starts[0] if self.cut_at is None else self.cut_at
+
+    def cut(self, starts_at: datetime, ends_at: datetime) -> Span:
+        """The piece of it from one moment up to, not including, another."""
+        return replace(self, cut_at=starts_at, ends_at=ends_at)
 
     def has(self, moment: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[bool]:
         """Whether a moment is in it."""
-        return sa.and_(moment >= self.starts[0], moment < self.ends_at)
+        return sa.and_(moment >= self.begins_at, moment < self.ends_at)
 
     def part_of(self, moment: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[int]:
         """Which part a moment is in, counted from 0; of moments within the span only.
 
-        Parts begin at the newsroom's midnight, which no two databases compute alike: their bounds are put in as
-        values, and halved until one is left.
+        Parts begin at the newsroom's midnight, which no two databases compute alike: their bounds are put in as values.
         """
-        return _part_among(moment, self.starts, 0)
+        return choice(moment, tuple(at - JUST_BEFORE for at in self.starts[1:]), range(len(self.starts)))
 
 
-def _part_among(moment: sa.SQLColumnExpression[Any], starts: Sequence[datetime], first: int) -> sa.ColumnElement[int]:
-    if len(starts) == 1:
-        return sa.literal(first, sa.Integer())
-    half = len(starts) // 2
-    is_earlier = moment < sa.literal(starts[half], UtcDateTime())
-    return sa.case(
-        (is_earlier, _part_among(moment, starts[:half], first)),
-        else_=_part_among(moment, starts[half:], first + half),
-    )
+def choice(
+    moment: sa.SQLColumnExpression[datetime], at: Sequence[datetime], numbers: Sequence[int]
+) -> sa.ColumnElement[int]:
+    """The one of `numbers` in whose place there are as many of the moments `at` before this one, found by halving."""
+    if not at:
+        return sa.literal_column(str(numbers[0]), sa.Integer())
+    middle = len(at) // 2
+    is_no_later = moment <= sa.literal(at[middle], UtcDateTime())
+    later = choice(moment, at[middle + 1 :], numbers[middle + 1 :])
+    return sa.case((is_no_later, choice(moment, at[:middle], numbers[: middle + 1])), else_=later)
 
 
 def next_month(first_day: date) -> date:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from support.finance.reports import sums
+from support.finance.reports.rollups.queries import rolled_payments
 from support.finance.reports.shape import Chart, Column, Report, Row, Table
 from support.money import Money
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from support.finance.reports.filters import Filters
+    from support.finance.reports.filters import Filters, Span
 
 COLUMNS = (
     Column("month", "Month", "month"),
@@ -66,7 +67,7 @@ Key = tuple[int, str, int]
 
 def income(session: Session, filters: Filters) -> Report:
     """Payments received in the period, gross, on the day the charge succeeded; refunds stand beside them."""
-    found = figures_by_kind(session, filters)
+    found = figures_by_kind(session, filters, filters.span)
     rows = tuple(_row(filters, key, found[key]) for key in sorted(found))
     table = Table("income", "Income by month and kind", COLUMNS, rows, _totals(filters, found))
     definition = (
@@ -76,17 +77,21 @@ def income(session: Session, filters: Filters) -> Report:
     return Report("income", "Income", definition, (table,), income_charts(filters, found))
 
 
-def figures_by_kind(session: Session, filters: Filters) -> dict[Key, Figures]:
-    """The figures of each month, currency and kind in which there was anything."""
+def figures_by_kind(session: Session, filters: Filters, span: Span) -> dict[Key, Figures]:
+    """The figures of each part, currency and kind in which there was anything: from rollups, as far as they hold."""
     found: dict[Key, Figures] = {}
-    kind, span = sums.kind_of(), filters.span
-    for part, currency, which, count, gross, tax in session.execute(sums.payments(filters, span, kind)):
-        _at(found, part, currency, which).add(Figures(payments=count, gross=int(gross), tax=int(tax)))
-    for part, currency, which, count, refunded, _tax in session.execute(sums.refunds(filters, span, kind)):
-        _at(found, part, currency, which).add(Figures(refunds=count, refunded=int(refunded)))
-    for part, currency, which, withheld, lost in session.execute(sums.disputes(filters, span, kind)):
-        if withheld or lost:
-            _at(found, part, currency, which).add(Figures(withheld=int(withheld), lost=int(lost)))
+    rolled = rolled_payments(session, filters, span)
+    for part, currency, which, *figures in rolled.rows:
+        _at(found, part, currency, which).add(Figures(*map(int, figures)))
+    kind = sums.kind_of()
+    for piece in rolled.rest:
+        for part, currency, which, count, gross, tax in session.execute(sums.payments(filters, piece, kind)):
+            _at(found, part, currency, which).add(Figures(payments=count, gross=int(gross), tax=int(tax)))
+        for part, currency, which, count, refunded, _tax in session.execute(sums.refunds(filters, piece, kind)):
+            _at(found, part, currency, which).add(Figures(refunds=count, refunded=int(refunded)))
+        for part, currency, which, withheld, lost in session.execute(sums.disputes(filters, piece, kind)):
+            if withheld or lost:
+                _at(found, part, currency, which).add(Figures(withheld=int(withheld), lost=int(lost)))
     return found
 
 

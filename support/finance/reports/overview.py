@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from support.finance.reports import sums
+from support.finance.reports.fees import sums_of_entries
 from support.finance.reports.filters import Span
 from support.finance.reports.income import figures_by_kind, income_charts
 from support.finance.reports.shape import Column, Report, Row, Table
 from support.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -70,7 +71,7 @@ def overview(session: Session, filters: Filters) -> Report:
         "Each figure of the period beside the same figure of the period before: as many whole months, or else as many "
         "days, that end where this one begins."
     )
-    charts = income_charts(filters, figures_by_kind(session, filters))
+    charts = income_charts(filters, figures_by_kind(session, filters, filters.span))
     return Report("overview", "Overview", definition, tables, charts)
 
 
@@ -82,52 +83,47 @@ def both_periods(filters: Filters) -> Span:
 _Pairs = dict[str, list[list[int]]]
 
 
-def _pairs(rows: Iterable[Any], columns: int) -> _Pairs:
-    """{currency: per summed column, what it was before and is now}, of rows (part, currency, *sums)."""
+def _pairs(rows: Iterable[tuple[int, str, Sequence[int]]]) -> _Pairs:
+    """{currency: per figure, what it was before and is now}; one that was nothing in both is not told of."""
     found: _Pairs = {}
-    for part, currency, *values in rows:
-        pairs = found.setdefault(currency, [[0, 0] for _ in range(columns)])
+    for part, currency, values in rows:
+        pairs = found.setdefault(currency, [[0, 0] for _ in values])
         for pair, value in zip(pairs, values, strict=True):
-            pair[part] += int(value)
-    return dict(sorted(found.items()))
+            pair[part] += value
+    return {currency: pairs for currency, pairs in sorted(found.items()) if any(map(any, pairs))}
 
 
-def _money_in(session: Session, filters: Filters) -> Iterable[Figure]:
-    """Payments, and the donations among them."""
-    rows = [tuple(row) for row in session.execute(sums.payments(filters, both_periods(filters), sums.kind_of()))]
-    everything = _pairs(((part, currency, count, gross) for part, currency, _kind, count, gross, _tax in rows), 2)
-    donated = _pairs(((part, currency, count, gross) for part, currency, kind, count, gross, _ in rows if not kind), 2)
-    for name, found, more in (("Payments", everything, {}), ("Donations", donated, {"kind": sums.KINDS[0]})):
-        for currency, (counts, amounts) in found.items():
+def _money(session: Session, filters: Filters) -> Iterable[Figure]:
+    """Payments, and the donations among them; refunds, and disputes that were lost."""
+    found = figures_by_kind(session, filters, both_periods(filters)).items()
+    came = [(part, currency, kind, (one.payments, one.gross)) for (part, currency, kind), one in found]
+    everything = _pairs((part, currency, pair) for part, currency, _kind, pair in came)
+    donated = _pairs((part, currency, pair) for part, currency, kind, pair in came if not kind)
+    for name, pairs, more in (("Payments", everything, {}), ("Donations", donated, {"kind": sums.KINDS[0]})):
+        for currency, (counts, amounts) in pairs.items():
             opens = filters.opens(currency=currency, **more)
-            word = "Income" if found is everything else name
+            word = "Income" if pairs is everything else name
             yield Figure(word, currency, amounts[1], amounts[0], opens)
             yield Figure(name, currency, counts[1], counts[0], opens, is_amount=False)
-
-
-def _money_back(session: Session, filters: Filters) -> Iterable[Figure]:
-    """Refunds, and disputes that were lost."""
-    refunded = (row[:4] for row in session.execute(sums.refunds(filters, both_periods(filters))))
-    for currency, (counts, amounts) in _pairs(refunded, 2).items():
+    refunded = _pairs((part, currency, (one.refunds, one.refunded)) for (part, currency, _), one in found)
+    for currency, (counts, amounts) in refunded.items():
         opens = filters.opens(currency=currency, moment="succeeded")
         yield Figure("Refunds", currency, amounts[1], amounts[0], opens, "refunds")
         yield Figure("Refunds", currency, counts[1], counts[0], opens, "refunds", is_amount=False)
-    disputed = (row for row in session.execute(sums.disputes(filters, both_periods(filters))))
-    for currency, (_withheld, lost) in _pairs(disputed, 2).items():
-        if any(lost):
-            yield Figure(
-                "Lost in disputes", currency, lost[1], lost[0], filters.opens(currency=currency, dispute="lost")
-            )
+    for currency, (lost,) in _pairs((part, currency, (one.lost,)) for (part, currency, _), one in found).items():
+        opens = filters.opens(currency=currency, dispute="lost")
+        yield Figure("Lost in disputes", currency, lost[1], lost[0], opens)
 
 
 def _settled(session: Session, filters: Filters) -> Iterable[Figure]:
     """What Stripe took of our payments, and what is left in the currency of the newsroom's bank."""
-    summed = sums.entries(filters, both_periods(filters)).where(sums.PAYMENT_BEHIND.is_not(None))
-    for currency, (_count, _amount, fees, net) in _pairs(session.execute(summed), 4).items():
+    found = sums_of_entries(session, filters, both_periods(filters)).items()
+    ours = _pairs((part, currency, figures) for (part, currency, whose, _), figures in found if not whose)
+    for currency, (_count, _amount, fees, net) in ours.items():
         opens = filters.without_currency.opens(currency=currency, whose="ours")
         yield Figure("Fees", currency, fees[1], fees[0], opens, "ledger")
         yield Figure("Net settled", currency, net[1], net[0], opens, "ledger")
 
 
 # What the overview tells, in its order. Members and monthly recurring revenue take their place here.
-FIGURES: tuple[Callable[[Session, Filters], Iterable[Figure]], ...] = (_money_in, _money_back, _settled)
+FIGURES: tuple[Callable[[Session, Filters], Iterable[Figure]], ...] = (_money, _settled)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from support.finance.reports.spans import JUST_BEFORE, position
+from support.finance.reports.filters import JUST_BEFORE
+from support.finance.reports.spans import position
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -8,14 +8,13 @@ with every month. Spans of equal worth that follow each other change nothing in 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from support.access.reading import grace
 from support.db import UtcDateTime, seconds_between
-from support.finance.reports.filters import given_through
+from support.finance.reports.filters import choice, given_through
 from support.memberships.models import Membership, PaidPeriod
 
 if TYPE_CHECKING:
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
 
 # Every filter that says something about a membership.
 MEMBERSHIP_FILTERS = ("currency", "campaign", "plan", "article")
-
-# What is at a moment counts as before what is this much later.
-JUST_BEFORE = timedelta(microseconds=1)
 
 _GRACED = ("active", "past_due")
 # A twelfth of 365.25 days.
@@ -58,18 +54,6 @@ def moments_of(filters: Filters, now: datetime) -> Moments:
 def position(moment: sa.ColumnElement[datetime], at: Sequence[datetime]) -> sa.ColumnElement[int]:
     """How many of the moments `at` are before this one."""
     return choice(moment, at, range(len(at) + 1))
-
-
-def choice(
-    moment: sa.SQLColumnExpression[datetime], at: Sequence[datetime], numbers: Sequence[int]
-) -> sa.ColumnElement[int]:
-    """The one of `numbers` in whose place there are as many of the moments `at` before this one, found by halving."""
-    if not at:
-        return sa.literal_column(str(numbers[0]), sa.Integer())
-    middle = len(at) // 2
-    is_no_later = moment <= sa.literal(at[middle], UtcDateTime())
-    later = choice(moment, at[middle + 1 :], numbers[middle + 1 :])
-    return sa.case((is_no_later, choice(moment, at[:middle], numbers[: middle + 1])), else_=later)
 
 
 def supporter_key() -> sa.ColumnElement[int]:

@@ -88,6 +88,10 @@ _CHARGED = aliased(Payment, name="charged")
 PAYMENT_BEHIND = sa.func.coalesce(_CHARGED.id, Refund.payment_id, Dispute.payment_id)
 
 
+# Whose an entry is: 0 of a payment of ours, 1 all others.
+WHOSE = sa.case((PAYMENT_BEHIND.is_not(None), 0), else_=1).label("whose")
+
+
 def with_sources(selected: Rows) -> Rows:
     """Join what PAYMENT_BEHIND needs to ledger entries."""
     return (
@@ -95,6 +99,11 @@ def with_sources(selected: Rows) -> Rows:
         .outerjoin(Refund, Refund.stripe_refund_id == LedgerEntry.source_id)
         .outerjoin(Dispute, Dispute.stripe_dispute_id == LedgerEntry.source_id)
     )
+
+
+def added(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
+    """Figure by figure."""
+    return tuple(a + b for a, b in zip(one, other, strict=True))
 
 
 def _grouped(summed: Rows, *by: Column) -> Rows:

@@ -39,7 +39,7 @@ def taxes(session: Session, filters: Filters) -> Report:
     rows = tuple(_row(filters, key, found[key]) for key in sorted(found))
     totals: dict[str, tuple[int, ...]] = {}
     for (_part, _country, currency), figures in found.items():
-        totals[currency] = _sum(totals.get(currency, _NOTHING), figures)
+        totals[currency] = sums.added(totals.get(currency, _NOTHING), figures)
     total_rows = tuple(
         Row((None, None, currency, *_cells(totals[currency], currency)), filters.opens(currency=currency))
         for currency in sorted(totals)
@@ -53,11 +53,7 @@ def taxes(session: Session, filters: Filters) -> Report:
 
 
 def _add(found: dict[tuple[int, str, str], tuple[int, ...]], key: tuple[int, str, str], more: tuple[int, ...]) -> None:
-    found[key] = _sum(found.get(key, _NOTHING), more)
-
-
-def _sum(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(a + b for a, b in zip(one, other, strict=True))
+    found[key] = sums.added(found.get(key, _NOTHING), more)
 
 
 def _row(filters: Filters, key: tuple[int, str, str], figures: tuple[int, ...]) -> Row:

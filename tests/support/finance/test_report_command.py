@@ -23,7 +23,7 @@ def test_a_report_goes_to_standard_output_or_into_a_file(database_url: str, tmp_
         these.payment(1250)
     shown = flask("report", "payments", *DAYS, "--currency", "EUR", DATABASE_URL=database_url)
     assert shown.returncode == 0, shown.stderr
-    assert [row["gross"] for row in records_of(shown.stdout.encode())] == ["12.50"]
+    assert [row["amount"] for row in records_of(shown.stdout.encode())] == ["12.50"]
     file = tmp_path / "ledger.xlsx"
     done = flask("report", "ledger", *DAYS, "--format", "xlsx", "--output", str(file), DATABASE_URL=database_url)
     assert (done.returncode, done.stdout) == (0, "")
@@ -55,6 +55,8 @@ def test_the_list_names_every_report(sqlite_url: str) -> None:
         (["income", "--currency", "euro"], "--currency"),
         (["income", "--campaign", "none"], "--campaign"),
         (["income", "--country", "de"], "--country"),
+        (["payouts", "--campaign", "supper"], "--campaign"),
+        (["mrr", "--country", "DE"], "--country"),
         (["income", "--format", "pdf"], "--format"),
         (["income", "--table", "none"], "--table"),
         (["income", "--mapping", "xero"], "--mapping"),

@@ -81,10 +81,10 @@ def test_the_header_stays_in_sight_and_rows_can_be_filtered_but_not_totals(sqlit
 def test_the_first_sheet_says_what_this_is(sqlite_url: str) -> None:
     about = next(iter(sheets_of(export(sqlite_url, "income", "xlsx")).values()))
     facts = {row[0]: row[1] for row in about.values}
-    made_at = facts.pop("Made at")
+    made_at, definition = facts.pop("Made at"), facts.pop("Definition")
+    assert str(definition).startswith("Payments received, gross, in the month in which the charge succeeded.")
     assert facts == {
         "Report": "Income",
-        "Definition": "Payments received, gross, on the day the charge succeeded.",
         "From": "2026-01-01",
         "To": "2026-01-31",
     }
@@ -116,10 +116,12 @@ def test_a_table_that_is_longer_than_a_sheet_goes_on_on_the_next() -> None:
 def test_an_empty_report_is_a_whole_file(sqlite_url: str, file_format: Any) -> None:
     whole = export(sqlite_url, "income", file_format)
     if file_format == "csv":
-        assert cells_of(whole) == [["month", "currency", "kind", "payments", "gross", "tax"]]
+        (header,) = cells_of(whole)
+        assert header[:6] == ["month", "currency", "kind", "payments", "gross", "tax"]
     elif file_format == "xlsx":
         _, sheet = sheets_of(whole).values()
-        assert sheet.values == [["Month", "Currency", "Kind", "Payments", "Gross", "of it tax"]]
+        (titles,) = sheet.values
+        assert titles[:6] == ["Month", "Currency", "Kind", "Payments", "Gross", "of it tax"]
     else:
         assert json.loads(whole)["tables"][0]["rows"] == []
 
