@@ -125,5 +125,5 @@ def _settled(session: Session, filters: Filters) -> Iterable[Figure]:
         yield Figure("Net settled", currency, net[1], net[0], opens, "ledger")
 
 
-# What the overview tells, in its order. Members and monthly recurring revenue take their place here.
+# What the overview tells, in its order. What memberships are worth is no sum of days: it has reports of its own.
 FIGURES: tuple[Callable[[Session, Filters], Iterable[Figure]], ...] = (_money, _settled)
