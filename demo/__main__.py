@@ -6,6 +6,7 @@ State and logs are in `.demo/` (DEMO_DIR). Ctrl-C stops everything; if one part 
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import secrets
 import signal
@@ -203,7 +204,9 @@ class Demo:
 
 def main() -> None:
     """Run the demo until it is told to stop."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    # Also of those who start it in the background of a script, where Ctrl-C would be ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     ports = Ports.from_env()
     ports.refuse_taken()
     folder = Path(os.environ.get("DEMO_DIR", ROOT / ".demo")).resolve()
@@ -258,7 +261,7 @@ def _is_ready(address: str) -> bool:
             return bool(answer.status < 500)
     except urllib.error.HTTPError as error:
         return error.code < 500
-    except (urllib.error.URLError, TimeoutError, ConnectionError):
+    except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError):
         return False
 
 

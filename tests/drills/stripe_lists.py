@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from support.db import Database
     from tests.services import Service
 
-# Who is at what, and a counter: a run writes them even when it finds nothing.
-_OWN_AFFAIRS = {"chores", "sync_counter"}
+# Who is at what, which runs there were, and a counter: a run writes them even when it finds nothing.
+_OWN_AFFAIRS = {"chores", "reconcile_runs", "sync_counter"}
 Facts = dict[str, tuple[Any, ...]]
 
 

@@ -101,7 +101,8 @@ def test_each_kind_of_fault_finds_a_worker_that_marks_before_it_has_done_the_wor
     on_postgresql: Place, kind: str
 ) -> None:
     faults = {"database": on_postgresql.faults, "Stripe": (busy_stripe,)}[kind]
-    plan = Plan(payments=24, web_kills=0, worker_kills=0, kinds=(TOLD_ONCE,), worker=PLANTED, faults=faults)
+    # As many as a planted bug needs to be met by a fault in the middle of its work.
+    plan = Plan(payments=60, web_kills=0, worker_kills=0, kinds=(TOLD_ONCE,), worker=PLANTED, faults=faults)
     outcome = run(on_postgresql.url, plan, seed=1)
     _say(outcome)
 

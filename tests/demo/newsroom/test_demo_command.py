@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from tests.databases import ROOT
+from tests.drills.processes import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,11 +27,7 @@ NAMES = ("NEWSROOM_PORT", "SUPPORT_PORT", "STRIPE_PORT", "MAILBOX_PORT")
 
 
 def free_ports() -> dict[str, str]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in NAMES]
-    found = [str(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return dict(zip(NAMES, found, strict=True))
+    return {name: str(free_port()) for name in NAMES}
 
 
 @contextmanager

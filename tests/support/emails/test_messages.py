@@ -29,6 +29,7 @@ SOON = datetime(2026, 3, 31, tzinfo=UTC)
 # {name of the mail: its arguments}
 MAILS: dict[str, dict[str, Any]] = {
     "sign_in": {"link": LINK, "code": "ABCD-EFGH", "minutes": 15, "expires_at": SOON},
+    "staff_invitation": {"link": LINK, "hours": 72, "expires_at": SOON},
     "unknown_address": {"help_link": LINK, "expires_at": SOON},
     "help_wanted": {"reader": "reader@example.org", "words": NASTY},
     "receipt": {**RECEIPT, "plan": NASTY, "link": LINK},
