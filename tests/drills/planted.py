@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from webhooks.claims import Claim
 
 # Between the two transactions: what a slower Stripe would take to answer.
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.4
 
 
 class EarlyMark(Worker):
