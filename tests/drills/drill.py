@@ -132,8 +132,8 @@ def _suffer_and_compare(
     plan: Plan, events: list[Event], settings: dict[str, str], dice: random.Random, database: Database
 ) -> Outcome:
     port = str(free_port())
-    # One for each fault, and one for whoever still has to feel it.
-    shares = 1 + plan.web_kills + plan.worker_kills + 2 * len(plan.faults)
+    # For each fault one that is at work, one that comes meanwhile, and one for whoever still has to feel it.
+    shares = 1 + plan.web_kills + plan.worker_kills + 3 * len(plan.faults)
     senders = Senders(f"http://localhost:{port}", events, dice, shares)
     web = Victim(lambda: web_program(**settings, PORT=port)[0], plan.web_kills, dice)
     worker = Victim(lambda: worker_program(*plan.worker, **settings), plan.worker_kills, dice)

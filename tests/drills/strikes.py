@@ -40,7 +40,7 @@ class Strikes:
         self.trouble: list[str] = []
 
     def suffer(self, ready: Callable[[], None]) -> None:
-        """Strike once all victims have begun, while they live; `ready` is called before each.
+        """Strike once all victims have begun, while they live; `ready` is called before each, and once some are at work.
 
         Whoever was to be killed meanwhile is killed right after it; then all live until they have recovered.
         """
@@ -50,6 +50,7 @@ class Strikes:
             with self._all_alive():
                 ready()
                 self._let_work_begin()
+                ready()
                 fault(self._ground)
             time.sleep(_FOR_KILLS)
             with self._all_alive():
