@@ -40,7 +40,7 @@ class Strikes:
         self.trouble: list[str] = []
 
     def suffer(self, ready: Callable[[], None]) -> None:
-        """Strike once all victims have begun, while they live; `ready` is called before each, and once some are at work.
+        """Strike once all victims have begun, while they live; `ready` is called before each and once work began.
 
         Whoever was to be killed meanwhile is killed right after it; then all live until they have recovered.
         """
