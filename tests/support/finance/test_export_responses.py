@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from queue import Queue
 from typing import TYPE_CHECKING
 
 import requests
@@ -23,16 +24,17 @@ def test_an_export_is_a_download(service: Service) -> None:
     with books(service.settings.database_url) as these:
         for _ in range(2500):
             these.entry("charge", 100, at=BEGAN)
-    ended: list[int] = []
+    ended: Queue[int] = Queue()
 
     @guards.anyone
     def view() -> Response:
-        return as_response(Wanted(SOURCES["ledger"], JANUARY, "csv"), 'ledger of "2026"\r\nx: y/../', ended.append)
+        return as_response(Wanted(SOURCES["ledger"], JANUARY, "csv"), 'ledger of "2026"\r\nx: y/../', ended.put)
 
     service.app.add_url_rule("/an-export", view_func=view)
     answer = requests.get(f"{service.url}/an-export", timeout=30)
     assert len(records_of(answer.content)) == 2500
-    assert ended == [2500]
+    assert ended.get(timeout=10) == 2500  # a moment after the last piece has left
+    assert ended.empty()
     assert {name: answer.headers[name] for name in HEADERS} == HEADERS
     assert service.database.engine.pool.status().count("Current Checked out connections: 0") == 1
 
