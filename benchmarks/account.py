@@ -21,7 +21,7 @@ from webhooks.queries import inbox_health
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-CUSTOMERS, CHARGES = 200, 2000
+CUSTOMERS, CHARGES = 1000, 10_000
 WALKING, DRAINING = 15, 50
 _KEY = ("sk_test_tests", "")
 
