@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from support.finance.listings import failures, ledger, payments, refunds
@@ -38,7 +38,8 @@ class Listing:
         """The page that an address asks for. Raises InvalidInput, which names every bad field."""
         asked = check_listing(session, self.takes, query, today, zone)
         place = read_place(query.after, self.order) if query.after else None
-        found, following = page_of(session, self.select(asked), self.order, place, size)
+        selected = self.select(replace(asked, place=place))
+        found, following = page_of(session, selected, self.order, place, size)
         return Page(self.columns, tuple(self.row(*one) for one in found), following)
 
 

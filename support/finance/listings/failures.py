@@ -33,7 +33,7 @@ COLUMNS = (
 
 def select(asked: Asked) -> Rows:
     """Charges that were refused in the period, with the payment that came of them later."""
-    found = [asked.filters.span.has(FailedPayment.failed_at), *failures_of(asked.filters)]
+    found = [asked.span.has(FailedPayment.failed_at), *failures_of(asked.filters)]
     if "code" in asked.own:
         found.append(FailedPayment.failure_code == asked.own["code"])
     recovered = Payment.stripe_payment_intent_id == FailedPayment.stripe_payment_intent_id

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from support.errors import FieldError, InvalidInput
+from support.finance.reports.filters import JUST_BEFORE
 from support.finance.reports.forms import FilterQuery, check_filters
 from support.finance.reports.sums import KINDS
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from support.finance.reports.filters import Filters
+    from support.finance.listings.paging import Place
+    from support.finance.reports.filters import Filters, Span
 
 
 class ListingQuery(FilterQuery):
@@ -44,10 +46,22 @@ class ListingQuery(FilterQuery):
 
 @dataclass(frozen=True)
 class Asked:
-    """A report's filters, and a listing's own by name."""
+    """A report's filters, a listing's own by name, and the place after which it goes on."""
 
     filters: Filters
     own: Mapping[str, str]
+    place: Place | None = None
+
+    @property
+    def span(self) -> Span:
+        """The period up to the place, where the list is in the order of that moment.
+
+        Of two upper bounds an index would take the period's, and walk to the other.
+        """
+        whole = self.filters.span
+        if self.place is None:
+            return whole
+        return whole.cut(whole.begins_at, min(whole.ends_at - JUST_BEFORE, self.place.moment) + JUST_BEFORE)
 
 
 _NUMBERS = ("at_least", "below", "payment")

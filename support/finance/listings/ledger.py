@@ -64,7 +64,7 @@ def _own(asked: Asked) -> list[sa.ColumnElement[bool]]:
         its = sa.select(PayoutItem.entry_id).join(Payout, Payout.id == PayoutItem.payout_id)
         found.append(LedgerEntry.id.in_(its.where(Payout.stripe_payout_id == own["payout"])))
     else:
-        found.append(asked.filters.span.has(LedgerEntry.created_at))
+        found.append(asked.span.has(LedgerEntry.created_at))
     if "category" in own:
         found.append(LedgerEntry.category == own["category"])
     if own.get("whose") == "ours":

@@ -74,7 +74,7 @@ def _own(asked: Asked) -> list[sa.ColumnElement[bool]]:
     elif "dispute" in own:
         found.append(_disputed(asked.filters, own["dispute"]))
     else:
-        found.append(asked.filters.span.has(Payment.received_at))
+        found.append(asked.span.has(Payment.received_at))
     if "kind" in own:
         found.append(_is_kind(own["kind"]))
     if "at_least" in own:

@@ -36,8 +36,9 @@ COLUMNS = (
 def select(asked: Asked) -> Rows:
     """Refunds that were made in the period, or succeeded in it where `moment` says so."""
     own = asked.own
-    moment = Refund.succeeded_at if own.get("moment") == "succeeded" else Refund.created_at
-    found = [asked.filters.span.has(moment), *payments_of(asked.filters)]
+    succeeded = asked.filters.span.has(Refund.succeeded_at)
+    in_period = succeeded if own.get("moment") == "succeeded" else asked.span.has(Refund.created_at)
+    found = [in_period, *payments_of(asked.filters)]
     if "status" in own:
         found.append(Refund.status == own["status"])
     if "reason" in own:

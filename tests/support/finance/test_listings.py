@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,49 @@ def test_pages_show_every_row_once_and_the_newest_first(written: tuple[Database,
     expected = sorted(facts[name], reverse=True)
     found = [(row.cells[0], row.cells[place]) for row in walk(database, name, PERIOD, size=37)]
     assert found == [(moment, names[name](number)) for moment, number in expected]
+
+
+def test_refunds_by_when_they_succeeded_are_all_there_page_by_page(written: tuple[Database, Books]) -> None:
+    """They are in the order in which they were made, which is another."""
+    database, books = written
+    asked = {"from": "2024-03-01", "to": "2024-05-31", "moment": "succeeded"}
+    first, last = datetime(2024, 3, 1, tzinfo=ZONE), datetime(2024, 6, 1, tzinfo=ZONE)
+    those = [one for one in books.refunds if one.succeeded_at is not None and first <= one.succeeded_at < last]
+
+    found = [row.cells[1] for row in walk(database, "refunds", asked, size=3)]
+
+    assert len(found) == len(those) > 9
+    assert set(found) == {one.stripe_refund_id for one in those}
+
+
+@contextmanager
+def steps_of(database: Database) -> Iterator[list[int]]:
+    """What SQLite does meanwhile, in hundreds of its virtual machine's instructions."""
+    counted: list[int] = []
+    connection = database.engine.raw_connection()
+    held: Any = connection.driver_connection
+    held.set_progress_handler(lambda: counted.append(100), 100)
+    connection.close()  # back into the pool, which gives the same one again
+    yield counted
+    held.set_progress_handler(None, 0)
+
+
+@pytest.mark.parametrize("written", ["sqlite"], indirect=True)  # PostgreSQL's times: benchmarks/reports.py
+@pytest.mark.parametrize("name", ["payments", "ledger"])
+def test_the_last_page_is_no_more_work_than_the_first(written: tuple[Database, Books], name: str) -> None:
+    database, _books = written
+    places = [""]
+    while following := page(database, name, {**PERIOD, "after": places[-1]}, 20).next:
+        places.append(following)
+
+    work = []
+    for after in (places[0], places[-2]):
+        with steps_of(database) as counted:
+            page(database, name, {**PERIOD, "after": after}, 20)
+        work.append(sum(counted))
+
+    assert len(places) > 40
+    assert 0 < work[1] < 1.5 * work[0], work
 
 
 COUNTED = {
