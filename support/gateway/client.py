@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         SubscriptionSnapshot,
     )
 
+log = logging.getLogger(__name__)
 S = TypeVar("S")
 
 
@@ -162,15 +164,33 @@ class Gateway:
         return replace(seen, entries=self._payout_entries(stripe_id)) if seen.is_itemized else seen
 
     def page(self, resource: Resource[S], after: str | None, since: datetime | None = None, **filters: str) -> Page[S]:
-        """Up to 100 objects of a kind, the newest first: those older than object `after`, created from `since` on."""
+        """Up to 100 objects of a kind, the newest first: those older than object `after`, created from `since` on.
+
+        Whoever needs every one of them takes `whole_page`, or looks at `unread`.
+        """
         params: dict[str, Any] = {"limit": 100, **resource.listed, **filters}
         if after is not None:
             params["starting_after"] = after
         if since is not None:
             params["created"] = {"gte": int(since.timestamp())}
         page = self._get(resource.path, **params, expand=[f"data.{path}" for path in resource.expand])
-        seen = tuple(resource.snapshot(one) for one in page.data)
-        return Page(seen, page.data[-1].id if seen else after, page.has_more)
+        data = page.data
+        seen: list[S] = []
+        unread: list[str] = []
+        for one in data:
+            try:
+                seen.append(resource.snapshot(one))
+            except Exception:  # whatever it is that we do not expect of it, the others are read
+                log.exception("an object of Stripe's cannot be read", extra={"object": one.id})
+                unread.append(one.id)
+        return Page(tuple(seen), data[-1].id if data else after, page.has_more, tuple(unread))
+
+    def whole_page(self, resource: Resource[S], after: str | None, **filters: str) -> Page[S]:
+        """The same. Raises StripeRefused if one of them cannot be read."""
+        page = self.page(resource, after, None, **filters)
+        if page.unread:
+            raise StripeRefused(f"{page.unread[0]} is not as we know such objects")
+        return page
 
     def undelivered_events(self, after: str | None) -> EventPage:
         """Up to 100 events of 30 days that Stripe could not deliver, the newest first, older than event `after`."""
@@ -203,7 +223,7 @@ class Gateway:
         found: list[EntrySnapshot] = []
         after, has_more = None, True
         while has_more:
-            page = self.page(resources.BALANCE_TRANSACTION, after, payout=stripe_id)
+            page = self.whole_page(resources.BALANCE_TRANSACTION, after, payout=stripe_id)
             found += page.seen
             after, has_more = page.last_id, page.has_more
         return tuple(found)
@@ -238,7 +258,7 @@ class Gateway:
         kind = "payment_intent" if stripe_payment_id.startswith("pi_") else "charge"
         after, has_more = None, True
         while has_more:
-            page = self.page(resources.REFUND, after, None, **{kind: stripe_payment_id})
+            page = self.whole_page(resources.REFUND, after, **{kind: stripe_payment_id})
             for seen in page.seen:
                 if seen.request_ref == public_id:
                     return seen.id

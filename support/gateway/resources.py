@@ -29,11 +29,15 @@ class Resource(Generic[S]):
 
 @dataclass(frozen=True)
 class Page(Generic[S]):
-    """Snapshots of one kind, the newest first; `last_id` is where the next page begins."""
+    """Snapshots of one kind, the newest first; `last_id` is where the next page begins.
+
+    `unread`: ids of objects that are not as we know such objects, of which there is no snapshot.
+    """
 
     seen: tuple[S, ...]
     last_id: str | None
     has_more: bool
+    unread: tuple[str, ...] = ()
 
 
 CHECKOUT_SESSION = Resource(

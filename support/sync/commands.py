@@ -85,6 +85,9 @@ def _show(report: Report) -> None:
         if found.waiting:
             click.echo(f"  {found.waiting} are ours and wait for what they belong to")
     click.echo(f"{sum(found.differed for found in report.values())} differed and were applied")
+    failed = [f"{kind} {name}" for kind, found in report.items() for name in found.failed]
+    if failed:
+        raise click.ClickException(f"{len(failed)} could not be applied, the log says why: {', '.join(failed)}")
 
 
 def _campaign(slug: str | None) -> Campaign:

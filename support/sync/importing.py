@@ -54,10 +54,10 @@ def survey(gateway: Gateway, progress: Callable[[int], None] = lambda _: None) -
 def everything(
     gateway: Gateway, resource: Resource[S], progress: Callable[[int], None] = lambda _: None
 ) -> Iterator[S]:
-    """Every object of a kind, a page at a time."""
+    """Every object of a kind, a page at a time. Raises StripeRefused where one cannot be read."""
     after, has_more = None, True
     while has_more:
-        page = gateway.page(resource, after)
+        page = gateway.whole_page(resource, after)
         after, has_more = page.last_id, page.has_more
         progress(len(page.seen))
         yield from page.seen

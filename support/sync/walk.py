@@ -6,6 +6,7 @@ but its place in a list. A run that was killed goes on where it stopped.
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from support import chores, clock
-from support.errors import NotYet, ObjectMissing
+from support.errors import NotYet, ObjectMissing, StripeUnavailable
 from support.finance.operations import record_entries
 from support.gateway import resources
+from support.sync.adopting import NoPlan
 from support.sync.ahead import look_ahead
 from support.sync.kinds import KINDS
 from support.sync.operations import fingerprint, fingerprints, keep_differences, object_key, take_number
@@ -35,11 +37,13 @@ if TYPE_CHECKING:
     from support.gateway.client import Gateway
     from support.gateway.resources import Page, Resource
 
+log = logging.getLogger(__name__)
+
 _NAMED = 20
 # Sessions, subscriptions and invoices came first: nothing of ours led to it. It is said before anything is changed.
 _FOREIGN = (Foreign, Untraced)
-# Of a page: a deadlock with a worker, a row that somebody else made first, or one of its objects must be undone.
-_TROUBLE = (sa.exc.OperationalError, sa.exc.IntegrityError, NotYet, StaleRead)
+# No object's own fault: the run ends.
+_ENDING = (NoPlan, StripeUnavailable, sa.exc.OperationalError)
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,8 @@ STEPS = (
 class Findings:
     """Of one kind: how many were looked at, and how many differed from our tables, the first of them by id.
 
-    `foreign` belong to something else in the account; `waiting` are ours and what they belong to is missing.
+    `foreign` belong to something else in the account; `waiting` are ours and what they belong to is missing; `failed`,
+    by id, could not be read or applied, and the log says why.
     """
 
     looked_at: int = 0
@@ -84,9 +89,11 @@ class Findings:
     waiting: int = 0
     differed: int = 0
     named: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
 
     def add(self, outcomes: Sequence[Outcome]) -> None:
         """What became of some of them."""
+        self.failed += [one.stripe_id for one in outcomes if one.word == "failed"]
         self.foreign += sum(one.word == "foreign" for one in outcomes)
         self.waiting += sum(one.word == "waiting" for one in outcomes)
         applied = [one.stripe_id for one in outcomes if one.word == "applied"]
@@ -96,7 +103,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`word`: applied, foreign, waiting, or known (somebody else was faster)."""
+    """`word`: applied, foreign, waiting, failed, or known (somebody else was faster)."""
 
     stripe_id: str
     word: str
@@ -124,16 +131,17 @@ class Walk:
     run_id: int | None = None
 
     def run(self) -> Report:
-        """Go over everything that is left. Raises StripeUnavailable: what was applied so far is kept."""
+        """Go over everything that is left. Raises StripeUnavailable or NoPlan: what was applied so far is kept."""
         with self.database.reading() as session:
             kind, _, after = (chores.cursor_of(session, self.chore) or STEPS[0].kind).partition(" ")
         report: Report = {}
         steps = STEPS[[one.kind for one in STEPS].index(kind) :]
         for step, page, reading in self._pages(steps, after or None):
             found = report.setdefault(step.kind, Findings())
-            found.add(self._compare(step, page.seen, reading))
-            found.looked_at += len(page.seen)
-            self.progress(len(page.seen))
+            found.add([*self._compare(step, page.seen, reading), *(Outcome(name, "failed") for name in page.unread)])
+            looked_at = len(page.seen) + len(page.unread)
+            found.looked_at += looked_at
+            self.progress(looked_at)
             self._keep_cursor(f"{step.kind} {page.last_id or ''}")
         return report
 
@@ -173,9 +181,21 @@ class Walk:
         with self.database.reading() as session:
             known = fingerprints(session, list(keys.values()))
         unequal = [one for one in seen if known.get(keys[one.id]) != fingerprint(one)]
-        whole = [KINDS[step.kind].read(self.gateway, one.id) if step.is_partial(one) else one for one in unequal]
+        whole, failed = self._whole(step, unequal)
         silent = {one.id for one in whole if step.begins_silently and keys[one.id] not in known}
-        return self._apply(step.kind, whole, reading, silent)
+        return self._apply(step.kind, whole, reading, silent) + failed
+
+    def _whole(self, step: Step, seen: Sequence[Any]) -> tuple[list[Any], list[Outcome]]:
+        """The same, those of which the list does not say everything read by themselves; and those that cannot be."""
+        whole, failed = [], []
+        for one in seen:
+            try:
+                whole.append(KINDS[step.kind].read(self.gateway, one.id) if step.is_partial(one) else one)
+            except _ENDING:
+                raise
+            except Exception as error:  # noqa: BLE001  # see _apply_alone
+                failed.append(_failed(step.kind, one.id, error))
+        return whole, failed
 
     def _apply(self, kind: str, seen: Sequence[Any], reading: Reading, silent: AbstractSet[str]) -> list[Outcome]:
         """`silent`: ids of those that are no difference where they are applied."""
@@ -185,7 +205,9 @@ class Walk:
 
         try:
             return self.database.transact(apply)
-        except _TROUBLE:
+        except NoPlan:
+            raise
+        except Exception:  # noqa: BLE001  # a deadlock with a worker, a row made first by another, or one must be undone
             return [outcome for one in seen for outcome in self._apply_alone(kind, one, reading, silent)]
 
     def _apply_alone(self, kind: str, seen: Any, reading: Reading, silent: AbstractSet[str]) -> list[Outcome]:
@@ -204,6 +226,10 @@ class Walk:
             return self.database.transact(lambda session: self._kept(session, kind, waiting))
         except StaleRead:
             return [Outcome(seen.id, "known")]
+        except _ENDING:
+            raise
+        except Exception as error:  # noqa: BLE001  # what nobody can apply must not keep the others away, run after run
+            return [_failed(kind, seen.id, error)]
 
     def _enter(self, session: Session, seen: Sequence[Any]) -> list[Outcome]:
         entered = record_entries(session, seen)
@@ -218,6 +244,11 @@ class Walk:
             words = {one.stripe_id: _DIFFERENCES[one.word] for one in told if one.word in _DIFFERENCES}
             keep_differences(session, self.run_id, kind, words)
         return told
+
+
+def _failed(kind: str, stripe_id: str, error: Exception) -> Outcome:
+    log.error("an object of Stripe's cannot be applied", extra={"object": object_key(kind, stripe_id)}, exc_info=error)
+    return Outcome(stripe_id, "failed")
 
 
 def _apply_all(session: Session, kind: str, seen: Sequence[Any], reading: Reading) -> list[Outcome]:

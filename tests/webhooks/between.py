@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PATIENCE = 30
 
@@ -35,11 +35,15 @@ class Hold:
 
 @dataclass
 class Between:
-    """`base` is what a gateway takes for Stripe; `asked` are the addresses that were asked for."""
+    """`base` is what a gateway takes for Stripe; `asked` are the addresses that were asked for.
+
+    `rewrite` makes of every answer what is sent on.
+    """
 
     base: str = ""
     asked: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    rewrite: Callable[[bytes], bytes] = bytes
     _holds: list[Hold] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -84,7 +88,7 @@ def between(stripe_base: str) -> Iterator[Between]:
             body = answer.read()
             asking.close()
             there.pass_through(self.path)
-            self._answer(answer.status, body)
+            self._answer(answer.status, there.rewrite(body))
 
         def _answer(self, status: int, body: bytes) -> None:
             self.send_response(status)

@@ -16,6 +16,7 @@ from webhooks.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from tests.services import Service
 
@@ -40,13 +41,18 @@ def gateway_by(service: Service, base: str, patience: Patience = PATIENT) -> Gat
 
 
 @contextmanager
-def impatient(service: Service) -> Iterator[None]:
-    """Until the block ends the service's commands and worker ask Stripe once, not for half a minute."""
+def asking(service: Service, base: str, patience: Patience = PATIENT) -> Iterator[None]:
+    """Until the block ends the service's commands and worker take `base` for Stripe."""
     gateways = service.app.extensions
     usual = gateways["worker_gateway"]
-    gateways["worker_gateway"] = gateway_by(service, service.stand_in.base, IMPATIENT)
+    gateways["worker_gateway"] = gateway_by(service, base, patience)
     yield
     gateways["worker_gateway"] = usual
+
+
+def impatient(service: Service) -> AbstractContextManager[None]:
+    """Until the block ends they ask Stripe once, not for half a minute."""
+    return asking(service, service.stand_in.base, IMPATIENT)
 
 
 def run_once(service: Service, base: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
@@ -16,11 +17,14 @@ from support.leases import LEASE_SECONDS
 from support.payments.models import Payment, Refund
 from support.sync.walk import Walk
 from tests.support.sync.walking import differed, listed, refund, run
+from tests.webhooks.between import between
 from tests.webhooks.events import stored
 from tests.webhooks.rows import forget, rows
-from tests.webhooks.workers import impatient
+from tests.webhooks.workers import asking, impatient
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.services import Service
 
 
@@ -131,6 +135,48 @@ def test_stripe_away_ends_it_with_one_line_and_keeps_what_was_found(unheard: Ser
     assert run(unheard, "reconcile")[0] == 0
     with unheard.database.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Payment)) == 2
+
+
+def without_amount(charge: dict[str, Any]) -> None:
+    """Nobody can read it."""
+    del charge["amount"]
+
+
+def beyond_every_column(charge: dict[str, Any]) -> None:
+    """It can be read, and no database can keep it."""
+    charge["amount"] = charge["amount_captured"] = 2**70
+
+
+@pytest.mark.parametrize("spoil", [without_amount, beyond_every_column])
+def test_what_cannot_be_applied_is_named_and_keeps_no_other_away(
+    unheard: Service, spoil: Callable[[dict[str, Any]], None]
+) -> None:
+    late = unheard.begin(interval="once", amount="25", email="late@example.com")
+    assert unheard.stand_in.pay(late).status_code == 200
+    charges = listed(unheard, "charges")
+    bad = charges[1]["id"]
+
+    def spoilt(one: dict[str, Any]) -> dict[str, Any]:
+        if one.get("id") == bad:
+            spoil(one)
+        return one
+
+    with between(unheard.stand_in.base) as stripe, asking(unheard, stripe.base):
+        stripe.rewrite = lambda body: json.dumps(json.loads(body, object_hook=spoilt)).encode()
+        runs = [run(unheard, "reconcile") for _ in range(2)]
+
+    for code, output in runs:
+        assert code == 1, output
+        assert output.count("could not be applied, the log says why: ") == 1
+        assert f"charge {bad}" in output
+    with unheard.database.reading() as session:
+        known = set(session.scalars(sa.select(Payment.stripe_charge_id)))
+        entries = set(session.scalars(sa.select(LedgerEntry.stripe_balance_transaction_id)))
+    assert {one["id"] for one in charges} - {bad} <= known
+    assert entries == {one["id"] for one in listed(unheard, "balance_transactions")}
+
+    assert run(unheard, "reconcile")[0] == 0
+    assert run(unheard, "selfcheck") == (0, "everything adds up\n")
 
 
 @pytest.mark.parametrize("seconds", [3600.0, LEASE_SECONDS])
