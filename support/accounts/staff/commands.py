@@ -14,7 +14,7 @@ from support.accounts.staff.queries import member_of_address
 from support.db import current_database
 from support.errors import InvalidInput
 from support.guards import ROLES
-from support.i18n import DEFAULT
+from support.i18n import DEFAULT, LOCALES
 
 staff_commands = AppGroup("staff", help="Who of the newsroom may sign in.")
 
@@ -22,7 +22,8 @@ staff_commands = AppGroup("staff", help="Who of the newsroom may sign in.")
 @staff_commands.command("add")
 @click.argument("email")
 @click.option("--role", type=click.Choice(ROLES), required=True)
-def add(email: str, role: str) -> None:
+@click.option("--locale", type=click.Choice(LOCALES), default=DEFAULT, show_default=True, help="Language of the mail.")
+def add(email: str, role: str, locale: str) -> None:
     """Invite EMAIL: mail a link and print it. Again for somebody who is there: a new link, and the role."""
     now = clock.now()
     try:
@@ -33,7 +34,7 @@ def add(email: str, role: str) -> None:
                 member = add_member(session, address, role, now)
             else:
                 change_role(session, member, role, now)
-            link = invite(session, member, DEFAULT, now)
+            link = invite(session, member, locale, now)
     except InvalidInput as error:
         raise click.ClickException(error.errors[0].message) from None
     click.echo(link)

@@ -35,6 +35,25 @@ def test_an_admin_invites_by_mail_in_either_language(mailed: Mailed) -> None:
     assert [line.who for line in rows(mailed, AuditLine) if line.action == "invited"][1:] == ["admin@example.com"] * 2
 
 
+@pytest.mark.parametrize(("locale", "subject"), [((), "Your invitation"), (("--locale", "uk"), "Запрошення")])
+def test_the_command_line_invites_in_either_language(mailed: Mailed, locale: tuple[str, ...], subject: str) -> None:
+    add = ["staff", "add", "new@example.com", "--role", "finance", *locale]
+    done = mailed.app.test_cli_runner().invoke(args=add)
+    assert done.exit_code == 0, done.output
+    mailed.post()
+    (letter,) = mailed.letters
+    assert letter.message["Subject"].startswith(subject)
+    assert done.output.strip() in letter.part("plain")
+
+
+def test_a_language_that_there_is_not_is_refused_with_those_that_there_are(sqlite_service: Service) -> None:
+    add = ["staff", "add", "new@example.com", "--role", "finance", "--locale", "de"]
+    done = sqlite_service.app.test_cli_runner().invoke(args=add)
+    assert done.exit_code != 0
+    assert "'de' is not one of 'en', 'uk'" in done.output
+    assert rows(sqlite_service, StaffMember) == []
+
+
 @pytest.mark.parametrize(
     ("fields", "named"),
     [
