@@ -135,10 +135,10 @@ def _find(session: Session, public_id: str) -> Statement:
 
 
 def _supporter(session: Session, text: str) -> int:
-    """The supporter of this number or address. Raises InvalidInput if there is none."""
+    """The supporter of this number or address; of two that were merged, the kept one. Raises InvalidInput."""
     if _NUMBER.fullmatch(text):
         found = session.get(Supporter, int(text))
-        supporter_id = found.id if found is not None else None
+        supporter_id = (found.merged_into_id or found.id) if found is not None else None
     else:
         supporter_id = supporter_id_of_address(session, text)
     if supporter_id is None:

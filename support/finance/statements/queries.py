@@ -171,5 +171,6 @@ def _sheet(year: FiscalYear, lines: Sequence[StatementLine], totals: Sequence[To
 def _is_named(session: Session, text: str) -> sa.ColumnElement[bool]:
     if match := _NUMBER.fullmatch(text):
         return sa.and_(Statement.fiscal_year == int(match[1]), Statement.number == int(match[2]))
-    theirs = sa.select(Supporter.id).where(mentions(session, Supporter.email, text))
+    kept = sa.func.coalesce(Supporter.merged_into_id, Supporter.id)
+    theirs = sa.select(kept).where(mentions(session, Supporter.email, text))
     return Statement.supporter_id.in_(theirs)

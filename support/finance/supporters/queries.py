@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from support.accounts.models import StripeCustomer, Supporter
 from support.checkout.models import Checkout
@@ -20,6 +20,7 @@ from support.memberships.queries import is_live
 from support.payments.models import Dispute, FailedPayment, Payment, Refund
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -30,7 +31,10 @@ _RECEIPT = re.compile(r"[0-9]{4}-([0-9]{6,18})")
 
 @dataclass(frozen=True)
 class Found:
-    """A supporter in a list. `email` is None for one who was erased; `live_memberships` may still be charged."""
+    """A supporter in a list. `email` is None for one who was erased; `live_memberships` may still be charged.
+
+    `also`: addresses of others who were found to be the same person, and lead here.
+    """
 
     created_at: datetime
     id: int
@@ -38,6 +42,7 @@ class Found:
     email_proven_at: datetime | None
     live_memberships: int
     paid_at: datetime | None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,16 +65,17 @@ def supporters(session: Session, text: str = "", after: str = "", size: int = SI
     """A page of those whom `text` names; of all, if it is empty. Raises InvalidInput for an `after` that no page gave.
 
     An id of Stripe's, the public id of a checkout and the number of a receipt name a supporter only in full; any part
-    of an address does.
+    of an address does. Whoever was merged into another is that other: found by both addresses, and there once.
     """
     text = text.strip()
     place = read_place(after, _ORDER) if after else None
     listed = _listed()
     if text:
         exact = _named(session, text)
-        listed = listed.where(Supporter.id.in_(exact) if exact else mentions(session, Supporter.email, text))
+        listed = listed.where(Supporter.id.in_(exact) if exact else _has_address(session, text))
     found, following = page_of(session, listed, _ORDER, place, size)
-    return FoundPage(tuple(Found(*row) for row in found), following)
+    also = _merged_addresses(session, [row.id for row in found])
+    return FoundPage(tuple(replace(Found(*row), also=tuple(also.get(row.id, ()))) for row in found), following)
 
 
 def live_twice(session: Session, after: int = 0, size: int = SIZE) -> list[Twice]:
@@ -101,7 +107,26 @@ def _listed() -> sa.Select[*tuple[Any, ...]]:
         Supporter.email_proven_at,
         live.correlate(Supporter).scalar_subquery(),
         paid_at.correlate(Supporter).scalar_subquery(),
+    ).where(Supporter.merged_into_id.is_(None))
+
+
+def _has_address(session: Session, part: str) -> sa.ColumnElement[bool]:
+    """Whether `part` is in the supporter's address, or in that of somebody who was merged into the supporter."""
+    merged = aliased(Supporter)
+    theirs = sa.select(merged.merged_into_id).where(merged.merged_into_id.is_not(None))
+    return sa.or_(
+        mentions(session, Supporter.email, part), Supporter.id.in_(theirs.where(mentions(session, merged.email, part)))
     )
+
+
+def _merged_addresses(session: Session, supporter_ids: Sequence[int]) -> dict[int, list[str]]:
+    """{supporter: addresses of those who were merged into it}"""
+    theirs = sa.select(Supporter.merged_into_id, Supporter.email).where(Supporter.merged_into_id.in_(supporter_ids))
+    found: dict[int, list[str]] = {}
+    for kept_id, email in session.execute(theirs.order_by(Supporter.id)):
+        if kept_id is not None and email is not None:
+            found.setdefault(kept_id, []).append(email)
+    return found
 
 
 def _named(session: Session, text: str) -> list[int]:

@@ -15,7 +15,7 @@ from support.finance.selfcheck import differences
 from support.memberships.models import Membership
 from support.payments.models import Payment
 from tests.support.accounts.signing_in import a_mail, is_signed_in, post, sign_in
-from tests.support.desk.acting import act, assert_refused, at_once, form, lines, seen, submit
+from tests.support.desk.acting import act, assert_refused, at_once, form, lines, plain, seen, submit
 from tests.support.desk.staffing import a_colleague
 from tests.support.readers import buy, rows
 from tests.support.upkeep.dumps import places_of
@@ -101,6 +101,23 @@ def test_a_proven_one_signs_in_as_the_kept_one_and_earlier_sign_ins_end(mailed: 
     browser = sign_in(mailed, MERGED)
     assert KEPT in browser.get(f"{mailed.url}/account", timeout=30).text
     assert len(rows(mailed, Payment)) == browser.get(f"{mailed.url}/account", timeout=30).text.count("Receipt ")
+
+
+def test_the_search_finds_one_person_by_both_addresses(service: Service) -> None:
+    two(service)
+    customer = next(one.stripe_customer_id for one in rows(service, StripeCustomer) if one.supporter_id == 2)
+    finance = a_colleague(service, "finance")
+
+    def found(sought: str) -> str:
+        return plain(act(finance, "/finance/supporters", sought=sought).text)
+
+    assert KEPT not in found("canary"), "before"
+    act(a_colleague(service, "admin"), PAIR)
+    for sought in ("canary", MERGED.upper(), KEPT, "@example.com", customer):
+        page = found(sought)
+        assert [page.count(f'href="/finance/supporters/{number}"') for number in (1, 2)] == [1, 0], sought
+        assert f"also {MERGED}" in page
+    assert "same person as" in seen(finance, "/finance/supporters/2"), "an old link leads on"
 
 
 def test_whoever_was_merged_before_or_is_the_same_is_not_merged(sqlite_service: Service) -> None:
