@@ -35,6 +35,7 @@ CONCEPTS = {
     "support.desk.charts.picture",
     "support.desk.charts.scale",
     "support.desk.entrance.joining",
+    "support.desk.entrance.own_account",
     "support.desk.exporting",
     "support.desk.figures",
     "support.desk.hosts",

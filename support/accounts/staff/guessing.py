@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from support.accounts.staff.sign_ins import Half
+    from support.accounts.staff.sign_ins import Half, Member
 
 
 def count_password(session: Session, email: str, now: datetime) -> None:
@@ -40,12 +40,12 @@ def forget_passwords(session: Session, email: str) -> None:
     forget_tries(session, _here(email))
 
 
-def may_try_code(session: Session, half: Half, now: datetime) -> bool:
-    """Count a code; whether it may be looked at. One too many ends the half sign-in."""
-    its = sa.update(StaffSignIn).where(StaffSignIn.id == half.sign_in_id, StaffSignIn.ended_at.is_(None))
+def may_try_code(session: Session, who: Half | Member, now: datetime) -> bool:
+    """Count a code; whether it may be looked at. One too many ends the sign-in, half or whole."""
+    its = sa.update(StaffSignIn).where(StaffSignIn.id == who.sign_in_id, StaffSignIn.ended_at.is_(None))
     tries = session.scalar(its.values(code_tries=StaffSignIn.code_tries + 1).returning(StaffSignIn.code_tries))
     is_within = tries is not None and tries <= rules.CODE_TRIES
-    name = _codes(half.staff_id)
+    name = _codes(who.staff_id)
     if is_within and may_try(session, name, allowed=rules.CODES_PER_ACCOUNT, window=rules.DAY, now=now):
         return True
     session.execute(its.values(ended_at=now))

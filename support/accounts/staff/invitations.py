@@ -1,5 +1,7 @@
 """Invitations: a mailed link, once, with which a member chooses a password and takes a secret onto a phone.
 
+A member who is signed in takes a new phone the same way, without a link (`begin_phone`).
+
 Nothing of the member's changes before a code proves that the phone has the secret: an invitation that somebody else
 begins, or nobody ends, leaves everything as it was.
 """
@@ -77,6 +79,14 @@ def take(session: Session, token: str, browser: str, password_hash: str, now: da
     return session.execute(taken.returning(StaffInvitation.id)).one_or_none() is not None
 
 
+def begin_phone(session: Session, staff_id: int, browser: str, now: datetime) -> None:
+    """Let a member who has just given both proofs take a new secret, in this browser; the password stays."""
+    end_invitations(session, staff_id, now)
+    row = StaffInvitation(staff_id=staff_id, token_hash=_token_hash(new_token()), created_at=now, expires_at=now)
+    row.used_at, row.browser_hash, row.totp_secret = now, hash_of(browser), encrypted(new_secret())
+    session.add(row)
+
+
 def setup_of(session: Session, browser: str, now: datetime) -> Setup | None:
     """What this browser has begun and may still end."""
     found = session.execute(
@@ -88,7 +98,7 @@ def setup_of(session: Session, browser: str, now: datetime) -> Setup | None:
 
 
 def join(session: Session, setup: Setup, typed: str, now: datetime) -> Joined | None:
-    """Make password and secret the member's if the code is right; whoever was signed in as the member is out."""
+    """Make secret and chosen password the member's if the code is right; whoever was signed in as the member is out."""
     step = step_of(setup.secret, typed)
     if step is None:
         return None
@@ -97,12 +107,13 @@ def join(session: Session, setup: Setup, typed: str, now: datetime) -> Joined | 
     if invitation is None:
         return None
     member = session.get_one(StaffMember, invitation.staff_id, with_for_update=True)
-    member.password_hash, member.totp_secret = invitation.password_hash, invitation.totp_secret
-    member.totp_step = max(step, member.totp_step or 0)
+    action = "changed phone" if invitation.password_hash is None else "joined"
+    member.password_hash = invitation.password_hash or member.password_hash
+    member.totp_secret, member.totp_step = invitation.totp_secret, max(step, member.totp_step or 0)
     invitation.password_hash = invitation.totp_secret = None
     end_sign_ins(session, member.id, now)
     end_invitations(session, member.id, now)
-    record(session, "joined", f"staff {member.id}", by=Actor(member.id, member.email))
+    record(session, action, f"staff {member.id}", by=Actor(member.id, member.email))
     return Joined(member.id, new_recovery_codes(session, member.id))
 
 

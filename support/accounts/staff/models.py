@@ -61,7 +61,7 @@ class RecoveryCode(Base):
 class StaffSignIn(Base):
     """A member in one browser. Without `totp_at` only the password was right, and nobody is signed in.
 
-    `code_tries` counts the codes that were tried meanwhile. `network` and `browser` tell the member which one it is.
+    `code_tries` counts the codes that were tried with it. `network` and `browser` tell the member which one it is.
     """
 
     __tablename__ = "staff_sign_ins"
@@ -85,6 +85,9 @@ class StaffInvitation(Base):
 
     Whoever takes it has chosen a password and is shown a secret for the phone, in the browser of `browser_hash`. Both
     wait here, and become the member's when a code proves that the phone has the secret (`joined_at`).
+
+    A member who takes a new phone begins a row of their own: it was taken at once, no link leads to it, and without
+    `password_hash` the password stays.
     """
 
     __tablename__ = "staff_invitations"

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from support.accounts.models import email_key
 from support.accounts.staff.invitations import end_invitations
 from support.accounts.staff.models import RecoveryCode, StaffMember
+from support.accounts.staff.second_step import new_recovery_codes
 from support.accounts.staff.sign_ins import end_sign_ins
 from support.audit import record
 from support.errors import FieldError, InvalidInput
@@ -51,6 +52,22 @@ def disable(session: Session, member: StaffMember, now: datetime) -> None:
     end_sign_ins(session, member.id, now)
     end_invitations(session, member.id, now)
     record(session, "disabled", f"staff {member.id}", member.email)
+
+
+def change_password(session: Session, member: StaffMember, password_hash: str, now: datetime) -> None:
+    """The member's own wish. Whoever is signed in as the member is out; links and phones that were begun are over."""
+    member.password_hash = password_hash
+    end_invitations(session, member.id, now)
+    end_sign_ins(session, member.id, now)
+    record(session, "changed password", f"staff {member.id}")
+
+
+def change_recovery_codes(session: Session, member: StaffMember, now: datetime) -> list[str]:
+    """The member's own wish: ten codes, to be shown once. The same ends as with another password."""
+    end_invitations(session, member.id, now)
+    end_sign_ins(session, member.id, now)
+    record(session, "changed recovery codes", f"staff {member.id}")
+    return new_recovery_codes(session, member.id)
 
 
 def _refuse_last_admin(session: Session, member: StaffMember, field: str) -> None:

@@ -6,9 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from support.desk.pages import StaffBody
 from support.http import Body
 
 _Password = Annotated[str, Field(max_length=500)]
+_Code = Annotated[str, Field(max_length=50)]
 
 
 class PasswordBody(Body):
@@ -21,10 +23,30 @@ class PasswordBody(Body):
 class StaffCodeBody(Body):
     """POST /staff/code, POST /staff/authenticator"""
 
-    code: Annotated[str, Field(max_length=50)]
+    code: _Code
 
 
 class ChosenPasswordBody(Body):
     """POST /staff/invitation/<token>"""
 
     password: _Password
+
+
+class NewPasswordBody(StaffBody):
+    """POST /staff/account/password: the one that the member has, and the one to come."""
+
+    password: _Password
+    new_password: _Password
+
+
+class ProofsBody(StaffBody):
+    """POST /staff/account/recovery-codes, POST /staff/account/phone: both proofs once more."""
+
+    password: _Password
+    code: _Code
+
+
+class PhoneBody(StaffBody):
+    """POST /staff/account/phone/new: the first code of the new secret."""
+
+    code: _Code

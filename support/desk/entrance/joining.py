@@ -61,7 +61,7 @@ def choose_password(token: str) -> Response:
 def authenticator() -> Response:
     """Show the secret for the phone, to the browser that took the invitation and to no other."""
     setup = _setup()
-    return _over() if setup is None else _secret_page(setup, "")
+    return _over() if setup is None else secret_page(setup, url_for(".authenticator"))
 
 
 @joining.post("/staff/authenticator")
@@ -74,7 +74,7 @@ def prove_authenticator() -> Response:
     try:
         typed = read_body(StaffCodeBody).code
     except InvalidInput:
-        return _secret_page(setup, "Type the six digits that your phone shows.")
+        return secret_page(setup, url_for(".authenticator"), "Type the six digits that your phone shows.")
     now = clock.now()
     response = Response()
     with current_database().transaction() as session:
@@ -82,10 +82,19 @@ def prove_authenticator() -> Response:
         if joined is not None:
             begin_sign_in(session, response, joined.staff_id, now, now)
     if joined is None:
-        return _secret_page(setup, "This code is not right. Is the clock of your phone?")
+        return secret_page(setup, url_for(".authenticator"), "This code is not right. Is the clock of your phone?")
     delete_cookie(response, _SETUP)
-    response.set_data(render_template("desk/recovery_codes.html", codes=joined.recovery_codes))
+    response.set_data(render_template("desk/recovery_codes.html", codes=joined.recovery_codes, step="Step 3 of 3"))
     return response
+
+
+def secret_page(setup: Setup, action: str, wrong: str = "") -> Response:
+    """The secret as a picture and as text, and the question for its first code, which goes to `action`."""
+    link = link_for_apps(setup.secret, setup.email)
+    picture = segno.make(link, error="m").svg_inline(scale=4, border=4, light="#fff", omitsize=True)
+    secret = " ".join(setup.secret[i : i + 4] for i in range(0, len(setup.secret), 4))
+    shown = {"link": link, "picture": picture, "secret": secret, "action": action, "wrong": wrong}
+    return Response(render_template("desk/authenticator.html", **shown), 422 if wrong else 200)
 
 
 def _address(token: str) -> str | None:
@@ -103,14 +112,6 @@ def _setup() -> Setup | None:
 
 def _password_page(token: str, email: str, wrong: str) -> Response:
     page = render_template("desk/invitation.html", token=token, email=email, wrong=wrong, least=MIN_PASSWORD)
-    return Response(page, 422 if wrong else 200)
-
-
-def _secret_page(setup: Setup, wrong: str) -> Response:
-    link = link_for_apps(setup.secret, setup.email)
-    picture = segno.make(link, error="m").svg_inline(scale=4, border=4, light="#fff", omitsize=True)
-    secret = " ".join(setup.secret[i : i + 4] for i in range(0, len(setup.secret), 4))
-    page = render_template("desk/authenticator.html", link=link, picture=picture, secret=secret, wrong=wrong)
     return Response(page, 422 if wrong else 200)
 
 
