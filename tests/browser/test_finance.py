@@ -112,6 +112,48 @@ def test_a_heading_stays_while_its_table_scrolls(member: Colleague, new_context:
     assert top["y"] - 1 <= its["y"] <= top["y"] + 20
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_filters_are_folded_on_a_phone_and_open_on_a_wide_screen(
+    member: Colleague, new_context: Callable[..., BrowserContext], *, script: bool
+) -> None:
+    page = seated(member, new_context(java_script_enabled=script))
+    page.goto(member.service.url + PAGES["a report"])
+    country = page.get_by_role("textbox", name="Country")
+    assert not country.is_visible()
+    page.get_by_text("Filters", exact=True).click()
+    country.fill("DE")
+    page.get_by_role("button", name="Apply").click()
+    assert "country=DE" in page.url
+    assert page.get_by_text("Country DE").is_visible()
+
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert country.is_visible()
+    assert not page.get_by_text("Filters", exact=True).is_visible()
+
+
+def test_the_navigation_is_a_row_and_shows_where_one_is(
+    member: Colleague, new_context: Callable[..., BrowserContext]
+) -> None:
+    page = seated(member, new_context(viewport={"width": 1280, "height": 900}))
+    page.goto(f"{member.service.url}/finance/reports/deferred")
+    sections = page.get_by_role("navigation", name="Staff pages").get_by_role("link")
+    assert len({link.evaluate("link => link.getBoundingClientRect().top") for link in sections.all()}) == 1
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    for name in ("Staff pages", "Reports"):
+        links = page.get_by_role("navigation", name=name).get_by_role("link")
+        assert len({link.evaluate("link => link.getBoundingClientRect().top") for link in links.all()}) == 1
+        here = page.get_by_role("navigation", name=name).locator("[aria-current]").bounding_box()
+        assert here is not None
+        assert here["x"] >= 0
+        assert here["x"] + here["width"] <= 390
+    page.get_by_role("navigation", name="Reports").get_by_role("link", name="Overview").focus()
+    first = page.get_by_role("navigation", name="Reports").get_by_role("link", name="Overview").bounding_box()
+    assert first is not None
+    assert first["x"] >= 0, "the keyboard brings what is out of sight into it"
+
+
 def test_paper_has_figures_and_no_navigation(member: Colleague, new_context: Callable[..., BrowserContext]) -> None:
     page = seated(member, new_context(viewport={"width": 800, "height": 1000}))
     page.goto(member.service.url + PAGES["a report"] + "&currency=EUR")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # More rows than anybody reads; files have all of them.
 MOST_ROWS = 1000
+# Columns of Stripe's own words, which it writes with underscores; files keep them so.
+_WORDS = ("status", "reason", "category", "code")
 # Columns whose cells name something that has a page of its own.
 _PAGES = {"payment": "/finance/payments/", "payout": "/finance/payouts/", "supporter": "/finance/supporters/"}
 
@@ -84,7 +86,7 @@ class _Writer:
         else:
             text = write_cell(cell, column.kind, self.zone)
         return ShownCell(
-            text,
+            text.replace("_", " ") if column.key in _WORDS else text,
             is_number=column.kind in NUMBERS,
             is_negative=is_negative(cell),
             is_zero=is_zero(cell),
