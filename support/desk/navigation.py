@@ -46,7 +46,7 @@ SECTIONS = (
                 ("payments", "acts.ask_before_sending", "acts.send_again"),
             ),
             Place("payments.refunds", "Refunds", "What went back, and why."),
-            Place("payments.failures", "Failed payments", "What banks refused."),
+            Place("payments.failures", "Refused charges", "What banks did not pay, and why."),
             Place("ledger.entries", "Ledger", "Every movement of the balance at Stripe.", ("ledger",)),
             Place("refunds.listing", "Refunds asked for", "What waits for a second person.", ("refunds",)),
         ),
