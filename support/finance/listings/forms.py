@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -13,7 +13,7 @@ from support.finance.reports.forms import FilterQuery, check_filters
 from support.finance.reports.sums import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import date
     from zoneinfo import ZoneInfo
 
@@ -46,7 +46,10 @@ class ListingQuery(FilterQuery):
 
 @dataclass(frozen=True)
 class Asked:
-    """A report's filters, a listing's own by name, and the place after which it goes on."""
+    """A report's filters, a listing's own by name, and the place after which it goes on.
+
+    `filters.asked` has all of them.
+    """
 
     filters: Filters
     own: Mapping[str, str]
@@ -62,6 +65,11 @@ class Asked:
         if self.place is None:
             return whole
         return whole.cut(whole.begins_at, min(whole.ends_at - JUST_BEFORE, self.place.moment) + JUST_BEFORE)
+
+
+def asked_of(filters: Filters, takes: Collection[str]) -> Asked:
+    """The same from filters alone, for a listing that `takes` these of its own."""
+    return Asked(filters, {name: value for name, value in filters.asked.items() if name in takes})
 
 
 _NUMBERS = ("at_least", "below", "payment")
@@ -82,7 +90,7 @@ def check_listing(session: Session, takes: frozenset[str], query: ListingQuery, 
         raise InvalidInput([*error.errors, *errors]) from None
     if errors:
         raise InvalidInput(errors)
-    return Asked(filters, own)
+    return Asked(replace(filters, asked={**filters.asked, **own}), own)
 
 
 def _refusal(name: str, value: str, takes: frozenset[str]) -> str | None:

@@ -19,6 +19,8 @@ from support.payments.queries import refunded_minor
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy.orm import Session
+
     from support.finance.listings.forms import Asked
     from support.finance.reports.filters import Filters
     from support.finance.reports.sums import Rows
@@ -41,7 +43,7 @@ COLUMNS = (
 )
 
 
-def select(asked: Asked) -> Rows:
+def select(session: Session, asked: Asked) -> Rows:
     """Payments that were received in the period, or disputed in it where `dispute` is asked for."""
     return (
         sa.select(
@@ -62,8 +64,13 @@ def select(asked: Asked) -> Rows:
         .outerjoin_from(Payment, Checkout, Checkout.id == Payment.checkout_id)
         .outerjoin(Plan, Plan.id == Checkout.plan_id)
         .outerjoin(Campaign, Campaign.id == Plan.campaign_id)
-        .where(*payments_of(asked.filters), *_own(asked))
+        .where(*conditions(session, asked))
     )
+
+
+def conditions(_session: Session, asked: Asked) -> list[sa.ColumnElement[bool]]:
+    """Which payments those are."""
+    return [*payments_of(asked.filters), *_own(asked)]
 
 
 def _own(asked: Asked) -> list[sa.ColumnElement[bool]]:

@@ -39,7 +39,7 @@ class Filters:
     """A period of whole days, both included, and what is left of it. None and empty mean everything.
 
     `country` is two upper-case letters, UNKNOWN_COUNTRY for what has none; `article` is an article's address as the
-    gate writes it. `asked`: all of these but the days, as an address says them.
+    gate writes it. `asked`: all of these but the days, and those of a listing alone, as an address says them.
     """
 
     first_day: date
