@@ -102,6 +102,10 @@ class Filters:
         """The filters of an address under which a listing shows what is under a figure of the whole period."""
         return self.days | dict(self.asked) | more
 
+    def month_of(self, first_day: date) -> int:
+        """The place among `months` of the one that begins with this day."""
+        return [month.first_day for month in self.months].index(first_day)
+
     def opens_month(self, at: int, **more: str) -> dict[str, str]:
         """The same of a figure of one of `months`."""
         first_day = self.months[at].first_day
