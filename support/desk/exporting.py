@@ -33,7 +33,7 @@ def send(source: Source, filters: Filters, form: ExportForm) -> Response:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  # the proxy's own way
     database, actor = current_database(), current_actor()
     about = f"{source.name} {form.table}".strip()
-    asked = ", ".join(f"{name} {value}" for name, value in {**filters.days, **filters.asked}.items())
+    asked = ", ".join(f"{name} {value}" for name, value in filters.opens().items())
 
     def ended(rows: int) -> None:
         # The request is over by then, and with it whoever asked.

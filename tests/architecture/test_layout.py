@@ -63,6 +63,7 @@ CONCEPTS = {
     "support.finance.listings.ledger",
     "support.finance.listings.paging",
     "support.finance.listings.payments",
+    "support.finance.listings.periods",
     "support.finance.listings.refunds",
     "support.finance.reports.articles",
     "support.finance.reports.deferred",

@@ -16,8 +16,7 @@ from support.desk.reports.tables import shown
 from support.errors import NotFound
 from support.finance.exports import SOURCES
 from support.finance.listings import LISTINGS
-from support.finance.listings.forms import ListingQuery
-from support.finance.reports.forms import FilterQuery, check_filters
+from support.finance.listings.forms import ListingQuery, check_listing
 from support.finance.reports.shape import Table
 from support.http import read_body, read_query, see_other
 
@@ -103,7 +102,6 @@ def _listing(name: str) -> Response | tuple[str, int]:
         table = shown(Table(name, its.title, page.columns, page.rows), zone)
     following = f"{request.path}?{urlencode({**bar.asked, 'after': page.next})}" if page.next else None
     is_first = "after" not in request.args
-    may_export = name in SOURCES and not bar.own
     return render_template(
         "desk/listing.html",
         listing=its,
@@ -111,12 +109,12 @@ def _listing(name: str) -> Response | tuple[str, int]:
         table=table,
         following=following,
         is_first=is_first,
-        may_export=may_export,
+        may_export=name in SOURCES,
     ), 200
 
 
 def _export(name: str) -> Response:
     form = read_body(ExportForm)
     with current_database().reading() as session:
-        filters = check_filters(session, read_query(FilterQuery), *today_here())
-    return send(SOURCES[name], filters, form)
+        asked = check_listing(session, LISTINGS[name].takes, read_query(ListingQuery), *today_here())
+    return send(SOURCES[name], asked.filters, form)

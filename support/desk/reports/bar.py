@@ -32,7 +32,13 @@ if TYPE_CHECKING:
 
 _DAYS = ("from", "to")
 _FIELDS = (*_DAYS, *FILTERS)
-_WORDS = {"at_least": "At least (minor units)", "below": "Below (minor units)"}
+_WORDS = {
+    "at_least": "At least (minor units)",
+    "below": "Below (minor units)",
+    "paid_for": "Paid for a membership at",
+    "earned_in": "Earned in",
+    "membership_plan": "Plan of the membership",
+}
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from support.desk.reports.bar import filter_bar, today_here, without_empty
 from support.desk.reports.queries import glance_at
 from support.desk.reports.tables import shown
 from support.errors import Forbidden, NotFound
+from support.finance.exports import JOURNAL
 from support.finance.reports import REPORTS
 from support.finance.reports.forms import FilterQuery, check_filters
 from support.http import read_body, read_query, see_other
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 reports = staff_pages("reports")
 
+# Every report, and what the accountants get of the same ledger.
+_KINDS = {**REPORTS, JOURNAL.name: JOURNAL}
 # What editors see of the figures: their own articles and campaigns.
 FOR_EDITORS = ("articles",)
 _MONEY_ROLES = ("finance", "admin")
@@ -75,7 +78,7 @@ def _page(template: str, kind: Kind, **more: object) -> Response | tuple[str, in
 
 
 def _kind(name: str) -> Kind:
-    kind = REPORTS.get(name)
+    kind = _KINDS.get(name)
     if kind is None:
         raise NotFound("There is no such report. The overview lists all of them.")
     if kind not in _open_kinds():
@@ -84,7 +87,7 @@ def _kind(name: str) -> Kind:
 
 
 def _open_kinds() -> list[Kind]:
-    return [kind for kind in REPORTS.values() if _may_see_money() or kind.name in FOR_EDITORS]
+    return [kind for kind in _KINDS.values() if _may_see_money() or kind.name in FOR_EDITORS]
 
 
 def _may_see_money() -> bool:

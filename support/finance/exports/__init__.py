@@ -11,6 +11,6 @@ from support.finance.reports import REPORTS, Kind
 if TYPE_CHECKING:
     from support.finance.exports.shape import Source
 
-JOURNAL = Kind("journal", "Journal", journal)
+JOURNAL = Kind("journal", "Journal", journal, ("currency",))
 _ALL: tuple[Source, ...] = (*REPORTS.values(), PAYMENTS, LEDGER, JOURNAL)
 SOURCES = {one.name: one for one in _ALL}

@@ -11,7 +11,6 @@ from support.finance.exports.csv_files import table_csv
 from support.finance.exports.journal import mapped_csv
 from support.finance.exports.json_files import report_json
 from support.finance.exports.listings import Listing
-from support.finance.exports.queries import as_asked
 from support.finance.exports.shape import About
 from support.finance.exports.tables_in_sql import listing_csv
 from support.finance.exports.xlsx_files import report_xlsx
@@ -46,7 +45,7 @@ def pieces(session: Session, wanted: Wanted, tally: Tally) -> Iterator[bytes]:
     if wanted.file_format == "csv" and isinstance(wanted.source, Listing):
         return listing_csv(session, wanted.source, wanted.filters, tally)
     report = _chosen(wanted.source.build(session, wanted.filters), wanted)
-    about = About(as_asked(session, wanted.filters), clock.now())
+    about = About(wanted.filters.opens(), clock.now())
     return _WRITERS[wanted.file_format](_counted(report, tally), about)
 
 

@@ -5,7 +5,7 @@ CSV of them is written by the database itself (`tables_in_sql`); other files are
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -15,8 +15,8 @@ from support.campaigns.models import Campaign, Plan
 from support.checkout.models import Checkout
 from support.finance.exports.reading import patiently
 from support.finance.listings import ledger, payments
+from support.finance.listings.forms import asked_of
 from support.finance.models import LedgerEntry, Payout, PayoutItem
-from support.finance.reports.filters import payments_of
 from support.finance.reports.forms import FILTERS
 from support.finance.reports.shape import Column, Report, Row, Table
 from support.finance.reports.sums import KINDS, kind_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from support.finance.listings.forms import Asked
     from support.finance.reports.filters import Filters
     from support.finance.reports.shape import Cell
 
@@ -45,20 +46,27 @@ class ListedColumn:
 
 @dataclass(frozen=True)
 class Listing:
-    """`source`: the tables, joined; `conditions`: which rows, for these filters; `order`: a unique one."""
+    """`source`: the tables, joined; `conditions`: which rows, for what was asked; `order`: a unique one.
+
+    `own`: filters that only this listing has, as an address names them.
+    """
 
     name: str
     title: str
     definition: str
     columns: tuple[ListedColumn, ...]
     source: sa.FromClause
-    conditions: Callable[[Filters], list[sa.ColumnElement[bool]]]
+    conditions: Callable[[Session, Asked], list[sa.ColumnElement[bool]]]
     order: tuple[sa.SQLColumnExpression[Any], ...]
+    own: frozenset[str]
     takes: tuple[str, ...] = FILTERS
 
-    def select(self, filters: Filters, values: Sequence[sa.SQLColumnExpression[Any]]) -> sa.Select[Any]:
+    def select(
+        self, session: Session, filters: Filters, values: Sequence[sa.SQLColumnExpression[Any]]
+    ) -> sa.Select[Any]:
         """`values` of the rows that these filters leave, in order."""
-        return sa.select(*values).select_from(self.source).where(*self.conditions(filters)).order_by(*self.order)
+        conditions = self.conditions(session, asked_of(filters, self.own))
+        return sa.select(*values).select_from(self.source).where(*conditions).order_by(*self.order)
 
     def build(self, session: Session, filters: Filters) -> Report:
         """A report of one table; its rows are read a thousand at a time."""
@@ -70,7 +78,7 @@ class Listing:
         values = [one.value for one in self.columns]
         currencies = [one.currency for one in self.columns if one.currency is not None]
         patiently(session)
-        found = session.execute(self.select(filters, [*values, *currencies]).execution_options(yield_per=ROWS))
+        found = session.execute(self.select(session, filters, [*values, *currencies]).execution_options(yield_per=ROWS))
         for cells in found:
             theirs = iter(cells[len(values) :])
             yield Row(tuple(_cell(one, cell, theirs) for one, cell in zip(self.columns, cells, strict=False)))
@@ -98,22 +106,6 @@ _IN_FILES_ALONE = (
     Column("campaign", "Campaign"),
     Column("available_at", "Available", "moment"),
 )
-
-
-def _received(filters: Filters) -> list[sa.ColumnElement[bool]]:
-    return [
-        Payment.received_at >= filters.starts_at,
-        Payment.received_at < filters.ends_at,
-        *payments_of(filters),
-    ]
-
-
-def moved(filters: Filters) -> list[sa.ColumnElement[bool]]:
-    """Entries of the period; the currency is the one that they are settled in, the rest is about their payment."""
-    found = [LedgerEntry.created_at >= filters.starts_at, LedgerEntry.created_at < filters.ends_at]
-    if filters.currency is not None:
-        found.append(LedgerEntry.currency == filters.currency)
-    return found + payments_of(replace(filters, currency=None))
 
 
 _KIND = sa.case(*((kind_of().element == number, word) for number, word in enumerate(KINDS)))
@@ -144,8 +136,9 @@ PAYMENTS = Listing(
     sa.join(Payment, Checkout, Checkout.id == Payment.checkout_id, isouter=True)
     .outerjoin(Campaign, Campaign.id == Checkout.campaign_id)
     .outerjoin(Plan, Plan.id == Checkout.plan_id),
-    _received,
+    payments.conditions,
     (Payment.received_at, Payment.id),
+    payments.TAKES,
 )
 
 _Charged = aliased(Payment)
@@ -185,6 +178,7 @@ LEDGER = Listing(
     ENTRIES_AND_PAYMENTS.outerjoin(PayoutItem, PayoutItem.entry_id == LedgerEntry.id).outerjoin(
         Payout, Payout.id == PayoutItem.payout_id
     ),
-    moved,
+    ledger.conditions,
     (LedgerEntry.created_at, LedgerEntry.id),
+    ledger.TAKES,
 )

@@ -1,4 +1,4 @@
-"""Read what the journal is made of, and how filters are written in an address."""
+"""Read what the journal is made of."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from support.campaigns.models import Campaign, Plan
 from support.finance.exports.double_entry import Movement
-from support.finance.exports.listings import ENTRIES_AND_PAYMENTS, ROWS, moved
+from support.finance.exports.listings import ENTRIES_AND_PAYMENTS, ROWS
 from support.finance.exports.reading import patiently
+from support.finance.listings import ledger
+from support.finance.listings.forms import asked_of
 from support.finance.models import LedgerEntry
 from support.payments.models import Dispute, Payment, Refund
 
@@ -48,7 +49,7 @@ def movements(session: Session, filters: Filters) -> Iterator[Movement]:
             _moved_before(),
         )
         .select_from(ENTRIES_AND_PAYMENTS)
-        .where(*moved(filters))
+        .where(*ledger.conditions(session, asked_of(filters, ())))
         .order_by(LedgerEntry.created_at, LedgerEntry.id)
     )
     for one in session.execute(found.execution_options(yield_per=ROWS)):
@@ -66,18 +67,3 @@ def _moved_before() -> sa.ColumnElement[int | None]:
     )
     is_taxed = (Payment.tax_minor > 0) & Dispute.id.is_(None)
     return sa.case((is_taxed, total.correlate(Payment, LedgerEntry).scalar_subquery()))
-
-
-def as_asked(session: Session, filters: Filters) -> dict[str, str]:
-    """The filters as an address or a command writes them; what is not asked for is left out."""
-    plan = sa.select(Campaign.slug, Plan.slug).join(Plan, Plan.campaign_id == Campaign.id)
-    asked = {
-        "from": filters.first_day.isoformat(),
-        "to": filters.last_day.isoformat(),
-        "currency": filters.currency,
-        "campaign": session.scalar(sa.select(Campaign.slug).where(Campaign.id == filters.campaign_id)),
-        "plan": "/".join(next(iter(session.execute(plan.where(Plan.id == filters.plan_id))), ())),
-        "country": filters.country,
-        "article": filters.article,
-    }
-    return {name: text for name, text in asked.items() if text}

@@ -61,7 +61,8 @@ def _guarded(one: ListedColumn, code: Callable[..., Any], order: str) -> sa.Colu
 def copy_statement(session: Session, listing: Listing, filters: Filters) -> tuple[sql.Composed, dict[str, Any]]:
     """COPY of the listing and its parameters, for psycopg to put in."""
     columns = [_POSTGRESQL[one.column.kind](one).label(one.column.key) for one in listing.columns]
-    rows = listing.select(filters, columns).compile(session.get_bind(), compile_kwargs={"render_postcompile": True})
+    selected = listing.select(session, filters, columns)
+    rows = selected.compile(session.get_bind(), compile_kwargs={"render_postcompile": True})
     texts = sql.SQL(", ").join(sql.Identifier(one.column.key) for one in listing.columns if one.column.kind == "text")
     statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, ENCODING 'UTF8', FORCE_QUOTE ({}))")
     return statement.format(sql.SQL(str(rows)), texts), rows.params
@@ -113,7 +114,7 @@ def _sqlite_lines(session: Session, listing: Listing, filters: Filters) -> Itera
     # %w doubles the quotation marks in a text.
     pattern = ",".join('"%w"' if one.column.kind == "text" else "%s" for one in listing.columns)
     line = sa.func.printf(pattern, *(_SQLITE[one.column.kind](one) for one in listing.columns), type_=sa.Text)
-    found = session.execute(listing.select(filters, [line]).execution_options(yield_per=LINES))
+    found = session.execute(listing.select(session, filters, [line]).execution_options(yield_per=LINES))
     for lines in found.scalars().partitions():
         yield [line.encode() for line in lines]
 

@@ -31,14 +31,14 @@ class Listing:
     columns: tuple[Column, ...]
     takes: frozenset[str]
     order: Order
-    select: Callable[[Asked], Rows]
+    select: Callable[[Session, Asked], Rows]
     row: Callable[..., Row]
 
     def page(self, session: Session, query: ListingQuery, today: date, zone: ZoneInfo, *, size: int = SIZE) -> Page:
         """The page that an address asks for. Raises InvalidInput, which names every bad field."""
         asked = check_listing(session, self.takes, query, today, zone)
         place = read_place(query.after, self.order) if query.after else None
-        selected = self.select(replace(asked, place=place))
+        selected = self.select(session, replace(asked, place=place))
         found, following = page_of(session, selected, self.order, place, size)
         return Page(self.columns, tuple(self.row(*one) for one in found), following)
 

@@ -15,6 +15,8 @@ from support.payments.models import FailedPayment, Payment
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy.orm import Session
+
     from support.finance.listings.forms import Asked
     from support.finance.reports.sums import Rows
 
@@ -31,7 +33,7 @@ COLUMNS = (
 )
 
 
-def select(asked: Asked) -> Rows:
+def select(_session: Session, asked: Asked) -> Rows:
     """Charges that were refused in the period, with the payment that came of them later."""
     found = [asked.span.has(FailedPayment.failed_at), *failures_of(asked.filters)]
     if "code" in asked.own:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from support.campaigns.models import INTERVALS
 from support.errors import FieldError, InvalidInput
+from support.finance.listings.periods import PAID_FOR
 from support.finance.reports.filters import JUST_BEFORE
-from support.finance.reports.forms import FilterQuery, check_filters
+from support.finance.reports.forms import NO_SUCH_PLAN, FilterQuery, check_filters, plan_id_of
 from support.finance.reports.sums import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import date
     from zoneinfo import ZoneInfo
 
@@ -41,12 +44,19 @@ class ListingQuery(FilterQuery):
     reason: str = Field("", max_length=100)
     moment: str = Field("", max_length=9)
     code: str = Field("", max_length=100)
+    paid_for: str = Field("", max_length=5)
+    earned_in: str = Field("", max_length=7)
+    membership_plan: str = Field("", max_length=121)
+    interval: str = Field("", max_length=5)
     after: str = Field("", max_length=500)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A report's filters, a listing's own by name, and the place after which it goes on."""
+    """A report's filters, a listing's own by name, and the place after which it goes on.
+
+    `filters.asked` has all of them.
+    """
 
     filters: Filters
     own: Mapping[str, str]
@@ -64,9 +74,23 @@ class Asked:
         return whole.cut(whole.begins_at, min(whole.ends_at - JUST_BEFORE, self.place.moment) + JUST_BEFORE)
 
 
+def asked_of(filters: Filters, takes: Collection[str]) -> Asked:
+    """The same from filters alone, for a listing that `takes` these of its own."""
+    return Asked(filters, {name: value for name, value in filters.asked.items() if name in takes})
+
+
+# What memberships pay, first payments and renewals.
+MEMBERSHIP = "membership"
 _NUMBERS = ("at_least", "below", "payment")
+_MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 # dispute: a status, or any · moment: the one that the period of a listing of refunds is about
-_WORDS = {"kind": KINDS, "whose": ("ours", "other"), "moment": ("made", "succeeded")}
+_WORDS = {
+    "kind": (*KINDS, MEMBERSHIP),
+    "whose": ("ours", "other"),
+    "moment": ("made", "succeeded"),
+    "paid_for": PAID_FOR,
+    "interval": INTERVALS,
+}
 
 
 def check_listing(session: Session, takes: frozenset[str], query: ListingQuery, today: date, zone: ZoneInfo) -> Asked:
@@ -80,9 +104,11 @@ def check_listing(session: Session, takes: frozenset[str], query: ListingQuery, 
         filters = check_filters(session, query, today, zone)
     except InvalidInput as error:
         raise InvalidInput([*error.errors, *errors]) from None
+    if own.get("membership_plan") and plan_id_of(session, own["membership_plan"]) is None:
+        errors.append(FieldError("membership_plan", NO_SUCH_PLAN))
     if errors:
         raise InvalidInput(errors)
-    return Asked(filters, own)
+    return Asked(replace(filters, asked={**filters.asked, **own}), own)
 
 
 def _refusal(name: str, value: str, takes: frozenset[str]) -> str | None:
@@ -91,6 +117,8 @@ def _refusal(name: str, value: str, takes: frozenset[str]) -> str | None:
         return "This list has no such filter."
     if name in _NUMBERS and not (value.isascii() and value.isdecimal()):
         return "Use a whole number."
+    if name == "earned_in" and not _MONTH.fullmatch(value):
+        return "Use a month such as 2026-01."
     if name in _WORDS and value not in _WORDS[name]:
         return f"Use one of: {', '.join(_WORDS[name])}."
     return None

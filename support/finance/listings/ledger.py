@@ -18,6 +18,8 @@ from support.payments.models import Dispute, Payment, Refund
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy.orm import Session
+
     from support.finance.listings.forms import Asked
     from support.finance.reports.sums import Rows
 
@@ -39,7 +41,7 @@ COLUMNS = (
 )
 
 
-def select(asked: Asked) -> Rows:
+def select(_session: Session, asked: Asked) -> Rows:
     """Entries of the period, or of one payment or payout whenever they were made."""
     shown: Rows = sa.select(
         LedgerEntry.created_at, LedgerEntry.id, LedgerEntry, Payout.stripe_payout_id, Payment.id, Payment.supporter_id
@@ -49,8 +51,13 @@ def select(asked: Asked) -> Rows:
         .outerjoin(Payment, Payment.id == PAYMENT_BEHIND)
         .outerjoin(PayoutItem, PayoutItem.entry_id == LedgerEntry.id)
         .outerjoin(Payout, Payout.id == PayoutItem.payout_id)
-        .where(*payments_of(asked.filters.without_currency), *_own(asked))
+        .where(*conditions(_session, asked))
     )
+
+
+def conditions(_session: Session, asked: Asked) -> list[sa.ColumnElement[bool]]:
+    """Which entries those are. The currency is the settlement's; other filters of reports are about the payment."""
+    return [*payments_of(asked.filters.without_currency), *_own(asked)]
 
 
 def _own(asked: Asked) -> list[sa.ColumnElement[bool]]:

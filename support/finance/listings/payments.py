@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from support.campaigns.models import Campaign, Plan
 from support.checkout.models import Checkout
+from support.finance.listings.forms import MEMBERSHIP
 from support.finance.listings.paging import Order
+from support.finance.listings.periods import earned_in, of_interval, of_plan, paid_for
 from support.finance.reports.filters import payments_of
 from support.finance.reports.shape import Column, Row
 from support.finance.reports.sums import KINDS, kind_of
@@ -17,13 +20,15 @@ from support.payments.models import Dispute, Payment
 from support.payments.queries import refunded_minor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
+
+    from sqlalchemy.orm import Session
 
     from support.finance.listings.forms import Asked
     from support.finance.reports.filters import Filters
     from support.finance.reports.sums import Rows
 
-TAKES = frozenset({"kind", "at_least", "below", "payment", "dispute"})
 ORDER = Order(Payment.received_at, Payment.id)
 COLUMNS = (
     Column("received_at", "Received", "moment"),
@@ -41,8 +46,8 @@ COLUMNS = (
 )
 
 
-def select(asked: Asked) -> Rows:
-    """Payments that were received in the period, or disputed in it where `dispute` is asked for."""
+def select(session: Session, asked: Asked) -> Rows:
+    """Payments that were received in the period, or are asked for by something else about them."""
     return (
         sa.select(
             Payment.received_at,
@@ -62,31 +67,35 @@ def select(asked: Asked) -> Rows:
         .outerjoin_from(Payment, Checkout, Checkout.id == Payment.checkout_id)
         .outerjoin(Plan, Plan.id == Checkout.plan_id)
         .outerjoin(Campaign, Campaign.id == Plan.campaign_id)
-        .where(*payments_of(asked.filters), *_own(asked))
+        .where(*conditions(session, asked))
     )
 
 
-def _own(asked: Asked) -> list[sa.ColumnElement[bool]]:
-    own = asked.own
-    found: list[sa.ColumnElement[bool]] = []
+def conditions(session: Session, asked: Asked) -> list[sa.ColumnElement[bool]]:
+    """Which payments those are."""
+    narrower = [condition(asked.own[name]) for name, condition in _NARROWER.items() if name in asked.own]
+    return [*payments_of(asked.filters), _about(session, asked), *narrower]
+
+
+def _about(session: Session, asked: Asked) -> sa.ColumnElement[bool]:
+    """What the period is about, unless one payment is asked for."""
+    own, filters = asked.own, asked.filters
     if "payment" in own:
-        found.append(Payment.id == int(own["payment"]))
-    elif "dispute" in own:
-        found.append(_disputed(asked.filters, own["dispute"]))
-    else:
-        found.append(asked.span.has(Payment.received_at))
-    if "kind" in own:
-        found.append(_is_kind(own["kind"]))
-    if "at_least" in own:
-        found.append(Payment.amount_minor >= int(own["at_least"]))
-    if "below" in own:
-        found.append(Payment.amount_minor < int(own["below"]))
-    return found
+        return Payment.id == int(own["payment"])
+    if "dispute" in own:
+        return _disputed(filters, own["dispute"])
+    if "paid_for" in own:
+        return paid_for(session, filters, own["paid_for"])
+    if "earned_in" in own:
+        return earned_in(filters, date.fromisoformat(f"{own['earned_in']}-01"))
+    return asked.span.has(Payment.received_at)
 
 
 def _is_kind(kind: str) -> sa.ColumnElement[bool]:
     if kind == KINDS[0]:
         return Payment.membership_id.is_(None)
+    if kind == MEMBERSHIP:
+        return Payment.membership_id.is_not(None)
     is_renewal = Payment.is_renewal if kind == KINDS[2] else ~Payment.is_renewal
     return sa.and_(Payment.membership_id.is_not(None), is_renewal)
 
@@ -94,6 +103,18 @@ def _is_kind(kind: str) -> sa.ColumnElement[bool]:
 def _disputed(filters: Filters, status: str) -> sa.ColumnElement[bool]:
     disputed = sa.select(Dispute.payment_id).where(filters.span.has(Dispute.created_at))
     return Payment.id.in_(disputed if status == "any" else disputed.where(Dispute.status == status))
+
+
+# Filters that leave fewer of those payments: {name: the condition that a value stands for}
+_NARROWER: dict[str, Callable[[str], sa.ColumnElement[bool]]] = {
+    "kind": _is_kind,
+    "at_least": lambda minor: Payment.amount_minor >= int(minor),
+    "below": lambda minor: Payment.amount_minor < int(minor),
+    "membership_plan": of_plan,
+    "interval": of_interval,
+}
+_ABOUT = ("payment", "dispute", "paid_for", "earned_in")
+TAKES = frozenset({*_NARROWER, *_ABOUT})
 
 
 def row(received_at: datetime, payment_id: int, charge: str | None, kind: int, *more: Any) -> Row:

@@ -14,6 +14,8 @@ from support.payments.models import Payment, Refund
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy.orm import Session
+
     from support.finance.listings.forms import Asked
     from support.finance.reports.sums import Rows
 
@@ -33,7 +35,7 @@ COLUMNS = (
 )
 
 
-def select(asked: Asked) -> Rows:
+def select(_session: Session, asked: Asked) -> Rows:
     """Refunds that were made in the period, or succeeded in it where `moment` says so."""
     own = asked.own
     succeeded = asked.filters.span.has(Refund.succeeded_at)

@@ -69,18 +69,21 @@ def deferred(session: Session, filters: Filters) -> Report:
     moments = moments_of(filters, clock.now())
     books = _books(session, filters, moments)
     rows = tuple(
-        Row((month.first_day, currency, *(Money(amount, currency) for amount in amounts)))
+        Row(
+            (moments.months[at].first_day, currency, *(Money(amount, currency) for amount in amounts)),
+            filters.opens_month(at, currency=currency, kind="membership"),
+        )
         for currency, book in books.items()
-        for month, amounts in zip(moments.months, book.months(), strict=True)
+        for at, amounts in enumerate(book.months())
     )
     to_come = tuple(
-        Row((month, currency, Money(amount, currency)))
+        Row((month, currency, Money(amount, currency)), filters.opens(currency=currency, earned_in=f"{month:%Y-%m}"))
         for currency, book in books.items()
         for month, amount in sorted(book.schedule.items())
         if amount
     )
     tables = (
-        Table("deferred", "Deferred revenue by month and currency", _COLUMNS, rows),
+        Table("deferred", "Deferred revenue by month and currency", _COLUMNS, rows, opened="received"),
         Table("schedule", "When the balance at the end will be earned", _SCHEDULE, to_come),
     )
     charts = tuple(chart for currency, book in books.items() for chart in _charts(moments, currency, book))

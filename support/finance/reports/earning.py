@@ -85,9 +85,14 @@ def day_of(number: int) -> date:
 
 
 def days_at(moments: Moments, zone: ZoneInfo) -> list[int]:
-    """For each moment the first day that has not passed; the day of a moment within a day counts as passed."""
-    local = [moment.astimezone(zone) for moment in moments.at]
-    return [number_of(moment.date()) + (moment.time() != time()) for moment in local]
+    """For each moment the first day that has not passed."""
+    return [day_at(moment, zone) for moment in moments.at]
+
+
+def day_at(moment: datetime, zone: ZoneInfo) -> int:
+    """The first day that has not passed at a moment; the day of a moment within a day counts as passed."""
+    local = moment.astimezone(zone)
+    return number_of(local.date()) + (local.time() != time())
 
 
 def earnings(session: Session, filters: Filters, moments: Moments) -> Iterator[Earning]:

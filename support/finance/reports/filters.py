@@ -39,7 +39,7 @@ class Filters:
     """A period of whole days, both included, and what is left of it. None and empty mean everything.
 
     `country` is two upper-case letters, UNKNOWN_COUNTRY for what has none; `article` is an article's address as the
-    gate writes it. `asked`: all of these but the days, as an address says them.
+    gate writes it. `asked`: all of these but the days, and those of a listing alone, as an address says them.
     """
 
     first_day: date
@@ -101,6 +101,10 @@ class Filters:
     def opens(self, **more: str) -> dict[str, str]:
         """The filters of an address under which a listing shows what is under a figure of the whole period."""
         return self.days | dict(self.asked) | more
+
+    def month_of(self, first_day: date) -> int:
+        """The place among `months` of the one that begins with this day."""
+        return [month.first_day for month in self.months].index(first_day)
 
     def opens_month(self, at: int, **more: str) -> dict[str, str]:
         """The same of a figure of one of `months`."""

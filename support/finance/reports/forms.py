@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # Every filter but the period, as an address names it.
 FILTERS = ("currency", "campaign", "plan", "country", "article")
+NO_SUCH_PLAN = "There is no such plan; write it as campaign/plan."
 _YEARS_AT_MOST = 20
 
 
@@ -118,9 +119,14 @@ def _campaign(session: Session, checked: _Checked, slug: str) -> int | None:
 def _plan(session: Session, checked: _Checked, name: str) -> int | None:
     if not name:
         return None
+    found = plan_id_of(session, name)
+    if found is None:
+        checked.refuse("plan", NO_SUCH_PLAN)
+    return found
+
+
+def plan_id_of(session: Session, name: str) -> int | None:
+    """The plan that is written so, as campaign/plan; None if there is none."""
     campaign, _, slug = name.partition("/")
     its = sa.select(Plan.id).join(Campaign, Campaign.id == Plan.campaign_id)
-    found = session.scalar(its.where(Campaign.slug == campaign, Plan.slug == slug))
-    if found is None:
-        checked.refuse("plan", "There is no such plan; write it as campaign/plan.")
-    return found
+    return session.scalar(its.where(Campaign.slug == campaign, Plan.slug == slug))

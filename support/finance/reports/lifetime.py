@@ -92,27 +92,43 @@ def lifetime(session: Session, filters: Filters) -> Report:
     found = session.execute(_lives(session, filters, moments)).all()
     names = plan_names(session)
 
-    def table(key: str, title: str, column: Column | None, part: Callable[[int, int], Cell]) -> Table:
+    def table(
+        key: str,
+        title: str,
+        column: Column | None,
+        part: Callable[[int, int], Cell],
+        opens: Callable[..., dict[str, str]],
+    ) -> Table:
         groups: dict[tuple[str, Hashable], _Lives] = defaultdict(_Lives)
         for currency, cohort, plan_id, received, supporters, months in found:
             lives = groups[currency, part(cohort, plan_id)]
             lives.counts[int(received)] += supporters
             lives.months += int(months)
         rows = tuple(
-            Row((currency, *((of,) if column else ()), *groups[currency, of].figures(currency)))
+            Row(
+                (currency, *((of,) if column else ()), *groups[currency, of].figures(currency)),
+                opens(of, currency=currency, paid_for="first"),
+            )
             for currency, of in sorted(groups, key=str)
         )
         return Table(key, title, (_CURRENCY, *((column,) if column else ()), *_FIGURES), rows)
 
     tables = (
-        table("currencies", "By currency", None, lambda _cohort, _plan: None),
+        table("currencies", "By currency", None, lambda _cohort, _plan: None, lambda _of, **own: filters.opens(**own)),
         table(
             "months",
             "By first month",
             Column("month", "First membership in", "month"),
             lambda cohort, _plan: moments.months[cohort].first_day,
+            lambda first_day, **own: filters.opens_month(filters.month_of(first_day), **own),
         ),
-        table("plans", "By plan of the first membership", Column("plan", "Plan"), lambda _cohort, plan: names[plan]),
+        table(
+            "plans",
+            "By plan of the first membership",
+            Column("plan", "Plan"),
+            lambda _cohort, plan: names[plan],
+            lambda name, **own: filters.opens(membership_plan=name, **own),
+        ),
         Table("estimate", "The usual estimate", _ESTIMATE, _estimates(session, filters, moments)),
     )
     return Report("lifetime", "Lifetime value", _DEFINITION, tables)

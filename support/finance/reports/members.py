@@ -62,18 +62,18 @@ def members(session: Session, filters: Filters) -> Report:
     intervals = {interval: groups[at] for interval, at in _OF_INTERVAL.items() if at in groups}
     plans = {names[at]: group for at, group in groups.items() if at > 0}
     tables = (
-        Table("members", "Members by month", (_MONTH, *_COUNTS), _rows(moments, {(): everybody})),
+        Table("members", "Members by month", (_MONTH, *_COUNTS), _rows(filters, moments, {(): everybody})),
         Table(
             "plans",
             "Members by month and plan",
             (_MONTH, Column("plan", "Plan"), *_COUNTS),
-            _rows(moments, {(name,): plans[name] for name in sorted(plans)}),
+            _rows(filters, moments, {(name,): plans[name] for name in sorted(plans)}, "membership_plan"),
         ),
         Table(
             "intervals",
             "Members by month and interval",
             (_MONTH, Column("interval", "Interval"), *_COUNTS),
-            _rows(moments, {(interval,): group for interval, group in intervals.items()}),
+            _rows(filters, moments, {(interval,): group for interval, group in intervals.items()}, "interval"),
         ),
     )
     return Report("members", "Members", _DEFINITION, tables, (_chart(moments, everybody),))
@@ -110,11 +110,17 @@ def plan_names(session: Session) -> dict[int, str]:
     return {plan_id: f"{campaign}/{plan}" for plan_id, campaign, plan in session.execute(both)}
 
 
-def _rows(moments: Moments, groups: Mapping[tuple[str, ...], _Group]) -> tuple[Row, ...]:
+def _rows(
+    filters: Filters, moments: Moments, groups: Mapping[tuple[str, ...], _Group], *told_apart: str
+) -> tuple[Row, ...]:
+    """A row for each group and month; `told_apart`: the filters of the listing of payments that the keys stand for."""
     return tuple(
-        Row((month.first_day, *key, *counts))
+        Row(
+            (moments.months[at].first_day, *key, *counts),
+            filters.opens_month(at, paid_for="end", **dict(zip(told_apart, key, strict=True))),
+        )
         for key, group in groups.items()
-        for month, counts in zip(moments.months, group.months(), strict=True)
+        for at, counts in enumerate(group.months())
     )
 
 

@@ -64,11 +64,14 @@ def mrr(session: Session, filters: Filters) -> Report:
     moments = moments_of(filters, clock.now())
     flows = flows_of(session, filters, moments)
     rows = tuple(
-        Row((month.first_day, currency, *(Money(amount, currency) for amount in (start, *moved.values(), end))))
+        Row(
+            (moments.months[at].first_day, currency, *(Money(one, currency) for one in (start, *moved.values(), end))),
+            filters.opens_month(at, currency=currency, paid_for="end"),
+        )
         for currency, flow in flows.items()
-        for month, (start, moved, end) in zip(moments.months, flow.months(), strict=True)
+        for at, (start, moved, end) in enumerate(flow.months())
     )
-    table = Table("mrr", "Monthly recurring revenue by month and currency", _COLUMNS, rows)
+    table = Table("mrr", "Monthly recurring revenue by month and currency", _COLUMNS, rows, opened="end")
     charts = tuple(chart for currency, flow in flows.items() for chart in _charts(moments, currency, flow))
     return Report("mrr", "Monthly recurring revenue", _DEFINITION, (table,), charts)
 

@@ -15,6 +15,7 @@ from support.finance.reports.shape import Chart, Column, Report, Row, Table
 from support.finance.reports.spans import changes, moments_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -32,11 +33,15 @@ _EXACT = Decimal("0.0001")
 
 @dataclass(frozen=True)
 class Cohort:
-    """`size` supporters began in the month `first_day`; `there[n]` of them were members n months later, at its end."""
+    """`size` supporters began in the month `first_day`; `there[n]` of them were members n months later, at its end.
+
+    `opens`: the filters of the listing of payments under which are those that they began with.
+    """
 
     first_day: date
     size: int
     there: tuple[int, ...]
+    opens: Mapping[str, str]
 
 
 def retention(session: Session, filters: Filters) -> Report:
@@ -67,7 +72,12 @@ def cohorts_of(session: Session, filters: Filters, moments: Moments) -> list[Coh
         sizes[at] += int(begun)
         came[at][moment] += int(moved)
     return [
-        Cohort(month.first_day, size, tuple(accumulate(moved[:-1]))[at + 1 :])
+        Cohort(
+            month.first_day,
+            size,
+            tuple(accumulate(moved[:-1]))[at + 1 :],
+            filters.opens_month(at, paid_for="first"),
+        )
         for at, (month, size, moved) in enumerate(zip(moments.months, sizes, came, strict=True))
         if size
     ]
@@ -81,7 +91,11 @@ def _table(key: str, title: str, kind: CellKind, moments: Moments, cohorts: list
         *(Column(f"after_{months}", str(months), kind) for months in after),
     )
     rows = tuple(
-        Row((cohort.first_day, cohort.size, *(_cell(kind, cohort, months) for months in after))) for cohort in cohorts
+        Row(
+            (cohort.first_day, cohort.size, *(_cell(kind, cohort, months) for months in after)),
+            cohort.opens,
+        )
+        for cohort in cohorts
     )
     return Table(key, title, columns, rows)
 

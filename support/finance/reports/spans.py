@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 # Every filter that says something about a membership.
 MEMBERSHIP_FILTERS = ("currency", "campaign", "plan", "article")
 
-_GRACED = ("active", "past_due")
+# The status of a membership whose late renewal is waited for.
+GRACED = ("active", "past_due")
 # A twelfth of 365.25 days.
 _MONTH_SECONDS = 2629800
 
@@ -146,7 +147,7 @@ def _paid_periods(session: Session, filters: Filters, now: datetime) -> sa.Subqu
             PaidPeriod.ends_at,
             ((2 * PaidPeriod.amount_minor + months) // (2 * months)).label("value"),
             cut_at.label("cut_at"),
-            (cut_at.is_not(None) | Membership.status.in_(_GRACED)).label("is_graced"),
+            (cut_at.is_not(None) | Membership.status.in_(GRACED)).label("is_graced"),
         )
         .join(Membership, Membership.id == PaidPeriod.membership_id)
         .where(

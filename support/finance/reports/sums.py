@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Column = sa.ColumnElement[Any] | sa.SQLColumnExpression[Any]
 Rows = sa.Select[*tuple[Any, ...]]
 
+_MILLION = 1_000_000
+
 # What a payment is, by the number that `kind_of` gives it.
 KINDS = ("donation", "first payment", "renewal")
 
@@ -48,8 +50,15 @@ def refunds(filters: Filters, span: Span, *by: Column) -> Rows:
 
 
 def tax_refunded() -> sa.ColumnElement[int]:
-    """Beside Refund and Payment: the tax in a refund, tax x refunded / paid, halves rounded up, in whole numbers."""
-    share = (2 * Payment.tax_minor * Refund.amount_minor + Payment.amount_minor) // (2 * Payment.amount_minor)
+    """Beside Refund and Payment: the tax in a refund, tax x refunded / paid, halves rounded up, in whole numbers.
+
+    The product of two amounts may be more than 64 bits hold: it is divided in two steps, by the refund's millions and
+    by what is left, and neither comes above 4 x 10^18 for amounts of up to MAXIMUM_MINOR.
+    """
+    paid, tax, refunded = Payment.amount_minor, Payment.tax_minor, Refund.amount_minor
+    millions = tax * (refunded // _MILLION)
+    rest = (millions % paid) * _MILLION + tax * (refunded % _MILLION)
+    share = (millions // paid) * _MILLION + (2 * rest + paid) // (2 * paid)
     return sa.case((Refund.amount_minor == Payment.amount_minor, Payment.tax_minor), else_=share)
 
 

@@ -20,10 +20,11 @@ JANUARY = Filters(date(2026, 1, 1), date(2026, 1, 31), ZoneInfo("Europe/Kyiv"))
 
 
 class Books:
-    """Each thing happens an hour after the one before."""
+    """Each thing happens an hour after the one before, the first an hour after `began`."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, began: datetime = BEGAN) -> None:
         self._session = session
+        self._began = began
         self._count = 0
 
     def payment(self, amount_minor: int, currency: str = "EUR", **more: Any) -> Payment:
@@ -48,6 +49,7 @@ class Books:
                 amount_minor=amount_minor,
                 currency=payment.currency,
                 created_at=at,
+                succeeded_at=at,
             )
         )
         self.entry("refund", -amount_minor, payment.currency, source=f"re_{number}", at=at)
@@ -114,7 +116,7 @@ class Books:
 
     def _next(self) -> tuple[datetime, int]:
         self._count += 1
-        return BEGAN + timedelta(hours=self._count), self._count
+        return self._began + timedelta(hours=self._count), self._count
 
     def _add(self, row: Any) -> None:
         self._session.add(row)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -17,9 +14,6 @@ from support.finance.exports.xlsx_files import report_xlsx
 from support.finance.reports.shape import Column, Report, Row, Table
 from support.money import Money
 from tests.support.finance.exporting import a_report, books, cells_of, export, sheets_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 COLUMNS = (
     Column("note", "Note"),
@@ -156,39 +150,3 @@ def test_several_tables_are_all_in_json_and_xlsx(database_url: str) -> None:
     assert [table["key"] for table in json.loads(export(database_url, two, "json"))["tables"]] == ["sample", "other"]
     assert len(sheets_of(export(database_url, two, "xlsx"))) == 3
     assert cells_of(export(database_url, two, "csv", table="other")) == [["n"], ["1"]]
-
-
-def libre_office() -> str:
-    """LibreOffice's Calc, installed from Debian when root; without it the drill is skipped, loudly."""
-    if shutil.which("soffice") is None and shutil.which("apt-get") and os.geteuid() == 0:
-        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "libreoffice-calc-nogui"]
-        subprocess.run(
-            install, check=False, capture_output=True, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        )
-    found = shutil.which("soffice")
-    if found is not None:
-        return found
-    reason = "no LibreOffice: install it (Debian: apt-get install libreoffice-calc-nogui)"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.mark.drill
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
-def test_libreoffice_opens_it_without_a_formula(sqlite_url: str, tmp_path: Path, file_format: Any) -> None:
-    program = libre_office()
-    file = tmp_path / f"sample.{file_format}"
-    file.write_bytes(export(sqlite_url, a_report(SAMPLE), file_format))
-    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
-    # Flat XML says of every cell what it is. 76: UTF-8.
-    command = [program, profile, "--headless", "--infilter=CSV:44,34,76,1", "--convert-to", "fods", str(file)]
-    if file_format == "xlsx":
-        command.remove("--infilter=CSV:44,34,76,1")
-    done = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True, timeout=600)
-    assert "warn" not in done.stderr.lower().replace("warning: failed to launch javaldx", "")
-    opened = (tmp_path / "sample.fods").read_text("utf-8")
-    assert "table:formula" not in opened
-    assert "=1+1" in opened
-    assert 'office:value="-12.5"' in opened

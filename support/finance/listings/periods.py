@@ -1,0 +1,128 @@
+"""Which payments paid for the periods that reports of memberships count, as docs/reports.md defines them.
+
+A period counts from its begin until the next one of its membership begins, or as long as that is waited for.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from support import clock
+from support.access.reading import grace
+from support.campaigns.models import Campaign, Plan
+from support.db import UtcDateTime, seconds_between
+from support.finance.reports.earning import day_at, day_of
+from support.finance.reports.filters import day_begins, given_through, next_month
+from support.finance.reports.spans import GRACED, supporter_key
+from support.memberships.models import Membership, PaidPeriod
+from support.payments.models import Payment
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from support.finance.reports.filters import Filters
+
+# What counts at the end of the days asked for · what a supporter began with, within them
+PAID_FOR = ("end", "first")
+# When a membership ended, or will.
+_OVER_AT = sa.func.coalesce(Membership.ended_at, Membership.ends_at)
+
+
+def paid_for(session: Session, filters: Filters, word: str) -> sa.ColumnElement[bool]:
+    """A condition on Payment: it paid for a period that counts at the end of the days asked for.
+
+    Where that is to come, it is now. `first`: it paid for the period with which a supporter began, within the days.
+    """
+    is_first = word == "first"
+    invoices = _firsts(filters) if is_first else _counting(session, min(filters.ends_at, clock.now()))
+    return Payment.stripe_invoice_id.in_(invoices)
+
+
+def earned_in(filters: Filters, month: date) -> sa.ColumnElement[bool]:
+    """A condition on Payment: it came before the end of the days asked for, and days of this month behind that earn it.
+
+    Where that end is to come, it is now.
+    """
+    known_at = min(filters.ends_at, clock.now())
+    day = max(month, day_of(day_at(known_at, filters.zone)))
+    starts_at, next_at, month_ends_at = (
+        day_begins(one, filters.zone) for one in (day, day + timedelta(days=1), next_month(month))
+    )
+    # A period that begins and ends on one day has that day.
+    is_left = (PaidPeriod.ends_at >= next_at) | (PaidPeriod.starts_at >= starts_at)
+    invoices = sa.select(PaidPeriod.stripe_invoice_id).where(PaidPeriod.starts_at < month_ends_at, is_left)
+    its = (Payment.membership_id.is_not(None), Payment.received_at < known_at)
+    return sa.and_(*its, Payment.stripe_invoice_id.in_(invoices))
+
+
+def of_plan(name: str) -> sa.ColumnElement[bool]:
+    """A condition on Payment: its membership has this plan now, `campaign/plan`."""
+    campaign, _, slug = name.partition("/")
+    return _membership(Campaign.slug == campaign, Plan.slug == slug)
+
+
+def of_interval(interval: str) -> sa.ColumnElement[bool]:
+    """A condition on Payment: its membership has a plan of this interval now."""
+    return _membership(Plan.interval == interval)
+
+
+def _membership(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    its = sa.select(Membership.id).join(Plan, Plan.id == Membership.plan_id)
+    return Payment.membership_id.in_(its.join(Campaign, Campaign.id == Plan.campaign_id).where(*conditions))
+
+
+def _counted(period: type[PaidPeriod]) -> list[sa.ColumnElement[bool]]:
+    """Conditions beside Membership: a period of it has begun, and before the membership's end."""
+    return [
+        period.starts_at <= sa.literal(clock.now(), UtcDateTime()),
+        period.starts_at < period.ends_at,
+        _OVER_AT.is_(None) | (period.starts_at < _OVER_AT),
+    ]
+
+
+def _invoices() -> sa.Select[str]:
+    return sa.select(PaidPeriod.stripe_invoice_id).join(Membership, Membership.id == PaidPeriod.membership_id)
+
+
+def _firsts(filters: Filters) -> sa.Select[str]:
+    """Invoices of the periods with which supporters began within the days, as if nothing but what is asked for were."""
+    order = (PaidPeriod.starts_at, Membership.plan_id, PaidPeriod.id)
+    place = sa.func.row_number().over(partition_by=supporter_key(), order_by=order)
+    its = [*_counted(PaidPeriod), *given_through(Membership.checkout_id, filters)]
+    if filters.currency is not None:
+        its.append(PaidPeriod.currency == filters.currency)
+    counted = _invoices().add_columns(PaidPeriod.starts_at, place.label("place")).where(*its).subquery("counted")
+    return sa.select(counted.c.stripe_invoice_id).where(counted.c.place == 1, filters.span.has(counted.c.starts_at))
+
+
+def _counting(session: Session, moment: datetime) -> sa.Select[str]:
+    """Invoices of the periods that count at a moment: the last that has begun by then, if it lasts so long."""
+    at, graced_at = (sa.literal(one, UtcDateTime()) for one in (moment, moment - grace()))
+    later = aliased(PaidPeriod)
+    places = (sa.tuple_(one.starts_at, one.id) for one in (later, PaidPeriod))
+    is_later = (later.membership_id == PaidPeriod.membership_id, next(places) > next(places), *_counted(later))
+
+    def is_followed(*how: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        return sa.exists().where(*is_later, *how).correlate(PaidPeriod, Membership)
+
+    is_bridged = seconds_between(session, PaidPeriod.ends_at, later.starts_at) <= int(grace().total_seconds())
+    is_graced = _OVER_AT.is_not(None) | Membership.status.in_(GRACED)
+    return _invoices().where(
+        *_counted(PaidPeriod),
+        PaidPeriod.starts_at <= at,
+        _OVER_AT.is_(None) | (at < _OVER_AT),
+        # Longer after its end none counts, give or take a second: most are left out by this alone.
+        PaidPeriod.ends_at > sa.literal(moment - grace() - timedelta(seconds=1), UtcDateTime()),
+        ~is_followed(later.starts_at <= at),
+        sa.or_(
+            PaidPeriod.ends_at > at,
+            is_followed(is_bridged),
+            sa.and_(is_graced, PaidPeriod.ends_at > graced_at, ~is_followed()),
+        ),
+    )
