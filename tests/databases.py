@@ -63,18 +63,34 @@ def quick_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
+class Names:
+    """Names of databases; one that is given back is given out again, so that a service over it can go on."""
+
+    def __init__(self) -> None:
+        self._free: dict[str, None] = {}
+
+    def take(self) -> str:
+        """A name that no database has, the one that was given back last if there are any."""
+        return self._free.popitem()[0] if self._free else f"support_{uuid4().hex}"
+
+    def give_back(self, name: str) -> None:
+        """Its database is gone; a test that has taken it away itself may have said so before."""
+        self._free[name] = None
+
+
 class SqliteDatabases:
     """Copies of one migrated file in `folder`: of `template`, or of one that is made there."""
 
     def __init__(self, folder: Path, template: Path | None = None) -> None:
         self._folder = folder
+        self._names = Names()
         self.template = template or folder / "template.sqlite3"
         if template is None:
             migrate(f"sqlite:///{self.template}")
 
     def new(self) -> str:
         """The URL of a database of one test's own."""
-        path = self._folder / f"{uuid4().hex}.sqlite3"
+        path = self._folder / f"{self._names.take()}.sqlite3"
         shutil.copy(self.template, path)
         return f"sqlite:///{path}"
 
@@ -83,6 +99,7 @@ class SqliteDatabases:
         made = Path(str(sa.make_url(url).database))
         for path in made.parent.glob(f"{made.name}*"):
             path.unlink()
+        self._names.give_back(made.stem)
 
 
 class PostgresDatabases:
@@ -91,19 +108,22 @@ class PostgresDatabases:
     def __init__(self, server_url: str) -> None:
         self._server = sa.make_url(server_url).set(drivername="postgresql")
         self._template = f"{TEMPLATE}_{uuid4().hex[:8]}"
+        self._names = Names()
         self.fsync("off")
         self._run(f"CREATE DATABASE {self._template}")
         migrate(self._url(self._template))
 
     def new(self) -> str:
         """The URL of a database of one test's own."""
-        name = f"support_{uuid4().hex}"
+        name = self._names.take()
         self._run(f"CREATE DATABASE {name} TEMPLATE {self._template} STRATEGY FILE_COPY")
         return self._url(name)
 
     def drop(self, url: str) -> None:
         """Take one away, whoever is still connected."""
-        self._run(f"DROP DATABASE IF EXISTS {sa.make_url(url).database} WITH (FORCE)")
+        name = str(sa.make_url(url).database)
+        self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._names.give_back(name)
 
     def fsync(self, to: Literal["on", "off"]) -> None:
         """Whether commits outlive a loss of power, which only drills ask for. A given server stays as it is."""

@@ -22,6 +22,7 @@ from demo.stripe.store import Store
 from demo.stripe.web import create_app as create_stand_in
 from support import create_app
 from support.gateway import worker_gateway
+from support.memory import Remembered
 from tests.databases import ENVIRONMENT
 from webhooks.worker import Worker
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Flask
+    from werkzeug.serving import BaseWSGIServer
 
     from demo.stripe.hooks import Hook
     from support.db import Database
@@ -168,13 +170,50 @@ class Service:
 
 @contextmanager
 def running_service(database_url: str, stand_in: StandIn, **changes: Any) -> Iterator[Service]:
-    """The service on a free port, its PUBLIC_URL there."""
+    """The service on a free port, its PUBLIC_URL there.
+
+    What another test has left running over a database of the same name, with the same settings, goes on: to build an
+    app, its templates and its statements takes longer than most tests. What it remembers of that database it forgets.
+    """
+    key = f"{database_url} {stand_in.base} {sorted(changes.items())}"
+    running = _idle.pop(key, None) or _started(database_url, stand_in, changes)
+    try:
+        yield Service(f"http://localhost:{running.server.server_port}", running.app, running.settings, stand_in)
+    finally:
+        running.let_go()
+        _idle[key] = running
+        if len(_idle) > _MOST_IDLE:
+            _idle.pop(next(iter(_idle))).server.shutdown()
+
+
+_MOST_IDLE = 16
+
+
+@dataclass(frozen=True)
+class _Running:
+    server: BaseWSGIServer
+    app: Flask
+    settings: Settings
+
+    def let_go(self) -> None:
+        """Of the database, which the test takes away, and of what was read from it."""
+        kept = self.app.extensions
+        kept["database"].engine.dispose()
+        kept["inbox"].close()
+        for remembered in kept.values():
+            if isinstance(remembered, Remembered):
+                remembered.forget()
+
+
+# In the order in which they were left.
+_idle: dict[str, _Running] = {}
+
+
+def _started(database_url: str, stand_in: StandIn, changes: dict[str, Any]) -> _Running:
     server = make_server("127.0.0.1", 0, _not_yet, threaded=True, request_handler=_Quiet)
-    url = f"http://localhost:{server.server_port}"
-    named = {name.lower(): value for name, value in ENVIRONMENT.items()}
-    values: dict[str, Any] = {
-        **named,
-        "public_url": url,
+    values: dict[str, Any] = {name.lower(): value for name, value in ENVIRONMENT.items()}
+    values |= {
+        "public_url": f"http://localhost:{server.server_port}",
         "database_url": database_url,
         "stripe_api_base": stand_in.base,
     }
@@ -183,13 +222,8 @@ def running_service(database_url: str, stand_in: StandIn, **changes: Any) -> Ite
     app = create_app(settings)
     webhooks.init_app(app)
     server.app = app
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield Service(url, app, settings, stand_in)
-    finally:
-        server.shutdown()
-        app.extensions["database"].engine.dispose()
-        app.extensions["inbox"].close()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return _Running(server, app, settings)
 
 
 def _not_yet(_environ: object, _start: object) -> list[bytes]:

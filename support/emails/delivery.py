@@ -179,15 +179,16 @@ class Postman:
 
     def _connected(self) -> smtplib.SMTP:
         server = self._server
-        context = _tls(server.host)
         if server.is_tls:
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=_TIMEOUT_SECONDS, context=context)
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+                server.host, server.port, timeout=_TIMEOUT_SECONDS, context=_tls(server.host)
+            )
         else:
             smtp = smtplib.SMTP(server.host, server.port, timeout=_TIMEOUT_SECONDS)
         try:
             smtp.ehlo()
             if not server.is_tls and smtp.has_extn("starttls"):
-                smtp.starttls(context=context)
+                smtp.starttls(context=_tls(server.host))
                 smtp.ehlo()
             self._sign_in(smtp)
         except BaseException:

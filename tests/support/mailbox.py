@@ -33,11 +33,21 @@ class Mailed(Service):
 
 @contextmanager
 def running_mailbox() -> Iterator[tuple[Mailbox, int]]:
-    """A mailbox and the port where it listens."""
-    with Server(mailbox := Mailbox()) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        yield mailbox, server.port
-        server.shutdown()
+    """An empty mailbox and the port where it listens: one that another test has left, if there is any."""
+    server = _idle.pop() if _idle else _started()
+    yield server.mailbox, server.port
+    server.mailbox.letters.clear()
+    server.mailbox.answers.clear()
+    _idle.append(server)
+
+
+_idle: list[Server] = []
+
+
+def _started() -> Server:
+    server = Server(Mailbox())
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
 
 
 @contextmanager

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from queue import Queue
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
+import pytest
 import requests
 
 from support import guards
 from support.finance.exports import SOURCES
 from support.finance.exports.responses import as_response
 from support.finance.exports.shape import Wanted
+from tests.services import running_service
 from tests.support.finance.exporting import books, records_of
 from tests.support.finance.rows import BEGAN, JANUARY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flask import Response
 
-    from tests.services import Service
+    from tests.services import Service, StandIn
+
+
+@pytest.fixture
+def service(database_url: str, stand_in: StandIn) -> Iterator[Service]:
+    """A service of these tests alone: they add an address to it."""
+    with running_service(database_url, stand_in, newsroom_name=uuid4().hex) as running:
+        yield running
 
 
 def test_an_export_is_a_download(service: Service) -> None:
@@ -48,12 +60,12 @@ HEADERS = {
 }
 
 
-def test_what_cannot_be_exported_is_refused_before_anything_is_sent(sqlite_service: Service) -> None:
+def test_what_cannot_be_exported_is_refused_before_anything_is_sent(service: Service) -> None:
     @guards.anyone
     def view() -> Response:
         return as_response(Wanted(SOURCES["income"], JANUARY, "csv", "none"), "income")
 
-    sqlite_service.app.add_url_rule("/an-export", view_func=view)
-    answer = requests.get(f"{sqlite_service.url}/an-export", headers={"Accept": "application/json"}, timeout=30)
+    service.app.add_url_rule("/an-export", view_func=view)
+    answer = requests.get(f"{service.url}/an-export", headers={"Accept": "application/json"}, timeout=30)
     assert answer.status_code == 422
     assert "Content-Disposition" not in answer.headers
