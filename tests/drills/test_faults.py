@@ -95,6 +95,7 @@ def test_nothing_is_lost_or_counted_twice_through_one_fault_of_each_kind(place: 
     assert outcome.differences == []
 
 
+@pytest.mark.drill
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("kind", ["database", "Stripe"])
 def test_each_kind_of_fault_finds_a_worker_that_marks_before_it_has_done_the_work(

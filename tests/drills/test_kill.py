@@ -36,6 +36,7 @@ def test_nothing_is_lost_or_counted_twice_through_some_kills(database_url: str) 
     assert outcome.differences == []
 
 
+@pytest.mark.drill
 @pytest.mark.timeout(180)
 def test_the_drill_finds_a_worker_that_marks_before_it_has_done_the_work(sqlite_url: str) -> None:
     outcome = run(sqlite_url, PLANTED, seed=1)
