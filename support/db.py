@@ -106,6 +106,20 @@ def seconds_between(
     return sa.cast(sa.extract("epoch", next(moments) - next(moments)), sa.BigInteger())
 
 
+def seconds_after(
+    session: Session, moment: sa.SQLColumnExpression[datetime], seconds: int
+) -> sa.ColumnElement[datetime]:
+    """The moment so many seconds later, to the microsecond, on both databases."""
+    if session.get_bind().dialect.name == "sqlite":
+        # Its own functions know milliseconds: what is behind the seconds is put back as it was.
+        text = sa.type_coerce(moment, sa.String())
+        second = sa.func.strftime("%Y-%m-%d %H:%M:%S", sa.func.substr(text, 1, 19), f"{seconds:+} seconds")
+        return sa.type_coerce(second.concat(sa.func.substr(text, 20)), UtcDateTime())
+    # Not days: the server's own time zone would say how long one is.
+    later = sa.type_coerce(moment, sa.DateTime(timezone=True)) + sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    return sa.type_coerce(later, UtcDateTime())
+
+
 def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
     """A named CHECK that a text column holds one of a few words."""
     words = ", ".join(f"'{value}'" for value in values)
@@ -121,6 +135,8 @@ class Database:
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
         self._writing = sessionmaker(self.engine.execution_options(is_writing=True), expire_on_commit=False)
         self._reading = sessionmaker(self.engine, expire_on_commit=False)
+        still = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        self._standing_still = sessionmaker(still, expire_on_commit=False)
         # SQLite lets one write at a time and the others try again and again; in one process they can wait in a row.
         self._turn: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
 
@@ -134,6 +150,15 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """One transaction that only reads; on SQLite it waits for no writer."""
         with self._reading() as session:
+            yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """The same, but all of it sees what was there at its first statement: figures that must agree with each other.
+
+        On SQLite every transaction does.
+        """
+        with self._standing_still() as session:
             yield session
 
     def transact(self, work: Callable[[Session], T]) -> T:

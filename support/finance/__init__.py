@@ -8,11 +8,14 @@ from support.chores import register_chore
 from support.db import current_database
 from support.finance.commands import selfcheck_command
 from support.finance.exports.commands import report_command
-from support.finance.reports.rollups.operations import roll_up
+from support.finance.reports.rollups.days.operations import roll_up_days
+from support.finance.reports.rollups.worth.operations import roll_up_worth
 from support.finance.statements.operations import forget_reasons, move_statements
 from support.holdings import register_holding
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from flask import Flask
 
     from config.settings import Settings
@@ -21,11 +24,16 @@ _EVERY_SECONDS = 60.0
 
 
 def init_app(app: Flask) -> None:
-    """Offer the check of the books, and reports as files; let the worker sum changed days anew, and statements go with
+    """Offer the check of the books, and reports as files; let the worker sum anew what changed, and statements go with
     their supporters.
     """
     settings: Settings = app.extensions["settings"]
-    register_chore(app, "rollups", every=_EVERY_SECONDS, work=lambda: roll_up(current_database(), settings.time_zone))
+    register_chore(app, "rollups", every=_EVERY_SECONDS, work=lambda: _roll_up(settings.time_zone))
     app.cli.add_command(selfcheck_command)
     app.cli.add_command(report_command)
     register_holding(app, "annual statements", forget=forget_reasons, move=move_statements)
+
+
+def _roll_up(zone: ZoneInfo) -> None:
+    roll_up_days(current_database(), zone)
+    roll_up_worth(current_database(), zone)

@@ -14,7 +14,7 @@ from support.finance.selfcheck import differences
 def selfcheck_command() -> None:
     """Recompute every sum; exit non-zero and name what differs."""
     count = 0
-    with current_database().reading() as session:
+    with current_database().snapshot() as session:
         for difference in differences(session):
             count += 1
             click.echo(f"{difference.about}: {difference.why}")

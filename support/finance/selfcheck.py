@@ -6,13 +6,15 @@ Everything is summed by the database, so that memory stays flat however long the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from support.finance.models import LedgerEntry
 from support.finance.queries import payouts_with_items
-from support.finance.reports.rollups.checking import wrong_sums
+from support.finance.reports.rollups.days.checking import wrong_sums
+from support.finance.reports.rollups.worth.checking import wrong_worth
 from support.finance.rules import Differs
 from support.finance.statements.checking import broken_totals, uneven_years
 from support.memberships.models import PaidPeriod
@@ -127,7 +129,7 @@ def _statement_totals(session: Session) -> Iterator[Difference]:
 
 def _rollups(session: Session) -> Iterator[Difference]:
     """What reports read instead of single rows is the sum of them."""
-    for about, why in wrong_sums(session):
+    for about, why in chain(wrong_sums(session), wrong_worth(session)):
         yield Difference(about, why)
 
 

@@ -66,7 +66,7 @@ def _page(template: str, kind: Kind, **more: object) -> Response | tuple[str, in
     if (shorter := without_empty()) is not None:
         return see_other(shorter)
     _today, zone = today_here()
-    with current_database().reading() as session:
+    with current_database().snapshot() as session:
         bar = filter_bar(session, kind)
         more |= {"kind": kind, "kinds": _open_kinds(), "bar": bar}
         if bar.filters is None:

@@ -62,7 +62,7 @@ def _write(source: Source, options: dict[str, str | None], output: Path | None) 
     file_format = cast("FileFormat", options.pop("file_format"))
     table, mapping = options.pop("table"), _mapping(options.pop("mapping"), source, file_format)
     query = checked(FilterQuery, {name.rstrip("_"): text for name, text in options.items()})
-    with current_database().reading() as session:
+    with current_database().snapshot() as session:
         filters = check_filters(session, query, clock.local_day(clock.now()), settings.time_zone, source.takes)
         found = pieces(session, Wanted(source, filters, file_format, table, mapping), Tally())
         with _opened(output, file_format) as file:

@@ -39,7 +39,7 @@ def as_response(wanted: Wanted, stem: str, ended: Callable[[int], None] = lambda
 
 def _pieces(wanted: Wanted, tally: Tally) -> Generator[bytes, None, None]:
     """Nothing, once the file can be made; then the file."""
-    with current_database().reading() as session:
+    with current_database().snapshot() as session:
         found = pieces(session, wanted, tally)
         yield b""
         yield from found

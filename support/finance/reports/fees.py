@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from support.finance.models import LedgerEntry
 from support.finance.reports import sums
-from support.finance.reports.rollups.queries import rolled_entries
+from support.finance.reports.rollups.days.queries import rolled_entries
 from support.finance.reports.shape import Column, Report, Row, Table
 from support.money import Money
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from support.finance.reports import sums
-from support.finance.reports.rollups.queries import rolled_payments
+from support.finance.reports.rollups.days.queries import rolled_payments
 from support.finance.reports.shape import Chart, Column, Report, Row, Table
 from support.money import Money
 

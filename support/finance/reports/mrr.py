@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from support import clock
+from support.finance.reports.rollups.worth.queries import rollup_of
+from support.finance.reports.rollups.worth.rules import COMES, MOVEMENTS
 from support.finance.reports.shape import Chart, Column, Report, Row, Table
-from support.finance.reports.spans import changes, moments_of
+from support.finance.reports.spans import changes, moments_of, movement_word
 from support.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sqlalchemy.orm import Session
 
     from support.finance.reports.filters import Filters
     from support.finance.reports.spans import Moments
 
-MOVEMENTS = ("new", "reactivation", "expansion", "contraction", "churn")
-_COMES = {"new": 1, "reactivation": 1, "churn": -1}
 _TITLES = ("New", "Reactivation", "Expansion", "Contraction", "Churn")
 _COLUMNS = (
     Column("month", "Month", "month"),
@@ -79,7 +79,7 @@ def mrr(session: Session, filters: Filters) -> Report:
 def flows_of(session: Session, filters: Filters, moments: Moments) -> dict[str, Flow]:
     """Each currency's, in the order of their names."""
     found: dict[str, Flow] = {}
-    for currency, at, word, moved, supporters in session.execute(_movements(session, filters, moments)):
+    for currency, at, word, moved, supporters in _movements(session, filters, moments):
         flow = found.setdefault(currency, _no_flow(moments))
         if at == 0:
             flow.opening += int(moved)
@@ -87,7 +87,7 @@ def flows_of(session: Session, filters: Filters, moments: Moments) -> dict[str, 
             flow.moved[at - 1][word] += int(moved)
         if word == "churn":
             flow.ceased[at - 1] += supporters
-        flow.supporters[at] += _COMES.get(word, 0) * supporters
+        flow.supporters[at] += COMES.get(word, 0) * supporters
     for flow in found.values():
         flow.supporters = list(accumulate(flow.supporters))
     return found
@@ -97,8 +97,15 @@ def _no_flow(moments: Moments) -> Flow:
     return Flow(0, [dict.fromkeys(MOVEMENTS, 0) for _ in moments.months], [0] * len(moments.at), [0] * len(moments.at))
 
 
-def _movements(session: Session, filters: Filters, moments: Moments) -> sa.Select[str, int, str, int, int]:
-    """Rows (currency, position, movement, minor units, supporters); those at position 0 are what there was before."""
+def _movements(session: Session, filters: Filters, moments: Moments) -> Iterable[Any]:
+    """(currency, position, movement, minor units, supporters), those at position 0 are what there was before: from the
+    rollup, where it holds.
+    """
+    rollup = rollup_of(session, filters, moments.now) if moments.at else None
+    return rollup.movements(moments.at) if rollup else session.execute(_read(session, filters, moments))
+
+
+def _read(session: Session, filters: Filters, moments: Moments) -> sa.Select[str, int, str, int, int]:
     change = changes(session, filters, moments)
     moved = (
         sa.select(
@@ -119,13 +126,8 @@ def _movements(session: Session, filters: Filters, moments: Moments) -> sa.Selec
         sa.func.sum(moved.c.moved).over(**theirs).label("end"),
         sa.func.min(moved.c.position).over(**theirs).label("first"),
     ).subquery("run")
-    start = run.c.end - run.c.moved
-    word = sa.case(
-        (start == 0, sa.case((run.c["first"] == run.c.position, "new"), else_="reactivation")),
-        (run.c.end == 0, "churn"),
-        (run.c.moved > 0, "expansion"),
-        else_="contraction",
-    ).label("word")
+    start, is_first = run.c.end - run.c.moved, run.c["first"] == run.c.position
+    word = movement_word(start, run.c.end, is_first).label("word")
     return (
         sa.select(run.c.currency, run.c.position, word, sa.func.sum(run.c.moved), sa.func.count())
         .where(run.c.moved != 0, run.c.position < len(moments.at))

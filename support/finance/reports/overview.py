@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from support import clock
 from support.finance.reports import sums
 from support.finance.reports.fees import sums_of_entries
 from support.finance.reports.filters import Span
 from support.finance.reports.income import figures_by_kind, income_charts
+from support.finance.reports.rollups.worth.rules import ANY_CURRENCY
 from support.finance.reports.shape import Column, Report, Row, Table
+from support.finance.reports.spans import Moments
+from support.finance.reports.standing import standings
 from support.money import Money
 
 if TYPE_CHECKING:
@@ -38,7 +42,9 @@ _COUNTS = (
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of two periods: how many, or minor units of `currency`. `opens` as in a Row."""
+    """One figure of two periods: how many, or minor units of `currency`, ANY_CURRENCY for all at once. `opens` as
+    in a Row.
+    """
 
     name: str
     currency: str
@@ -57,7 +63,7 @@ class Figure:
             else (self.now, self.before)
         )
         change = Decimal(self.now - self.before) / abs(self.before) if self.before else None
-        return Row((self.name, self.currency, now, before, change), self.opens, self.opens_in)
+        return Row((self.name, self.currency or None, now, before, change), self.opens, self.opens_in)
 
 
 def overview(session: Session, filters: Filters) -> Report:
@@ -125,5 +131,20 @@ def _settled(session: Session, filters: Filters) -> Iterable[Figure]:
         yield Figure("Net settled", currency, net[1], net[0], opens, "ledger")
 
 
-# What the overview tells, in its order. What memberships are worth is no sum of days: it has reports of its own.
-FIGURES: tuple[Callable[[Session, Filters], Iterable[Figure]], ...] = (_money, _settled)
+def _memberships(session: Session, filters: Filters) -> Iterable[Figure]:
+    """What memberships are worth at the end of both periods, and how many members there are: they have no country."""
+    now = clock.now()
+    if filters.starts_at >= now or filters.country is not None:
+        return
+    there = standings(session, filters, Moments((), (filters.starts_at, min(filters.ends_at, now)), now))
+    worth = ((part, currency, (minor,)) for part, one in enumerate(there) for currency, minor in one.worth.items())
+    for currency, (minor,) in _pairs(worth).items():
+        opens = filters.opens(currency=currency)
+        yield Figure("Monthly recurring revenue", currency, minor[1], minor[0], opens, "reports/mrr")
+    members = _pairs((part, ANY_CURRENCY, (one.members,)) for part, one in enumerate(there))
+    for currency, (count,) in members.items():
+        yield Figure("Members", currency, count[1], count[0], filters.opens(), "reports/members", is_amount=False)
+
+
+# What the overview tells, in its order.
+FIGURES: tuple[Callable[[Session, Filters], Iterable[Figure]], ...] = (_money, _settled, _memberships)

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from support.access.reading import grace
-from support.db import UtcDateTime, seconds_between
+from support.db import UtcDateTime, seconds_after, seconds_between
 from support.finance.reports.filters import choice, given_through
 from support.memberships.models import Membership, PaidPeriod
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -32,6 +32,8 @@ MEMBERSHIP_FILTERS = ("currency", "campaign", "plan", "article")
 GRACED = ("active", "past_due")
 # A twelfth of 365.25 days.
 _MONTH_SECONDS = 2629800
+
+Conditions = tuple[sa.ColumnElement[bool], ...]
 
 
 @dataclass(frozen=True)
@@ -57,61 +59,82 @@ def position(moment: sa.ColumnElement[datetime], at: Sequence[datetime]) -> sa.C
     return choice(moment, at, range(len(at) + 1))
 
 
+def movement_word(
+    start: sa.ColumnElement[int], end: sa.ColumnElement[int], is_first: sa.ColumnElement[bool]
+) -> sa.Case[str]:
+    """What turned one worth into another, as `rules.movement` of the rollup says it."""
+    return sa.case(
+        (start == 0, sa.case((is_first, "new"), else_="reactivation")),
+        (end == 0, "churn"),
+        (end > start, "expansion"),
+        else_="contraction",
+    )
+
+
 def supporter_key() -> sa.ColumnElement[int]:
     """Beside Membership: whose it is. One without a supporter counts as a supporter of its own."""
     return sa.func.coalesce(Membership.supporter_id, -Membership.id)
 
 
+def is_among(supporters: Collection[int]) -> sa.ColumnElement[bool]:
+    """Beside Membership: whether it is of one of these, by its `supporter_key`; found by indexes."""
+    known, alone = [one for one in supporters if one > 0], [-one for one in supporters if one < 0]
+    return Membership.supporter_id.in_(known) | (Membership.supporter_id.is_(None) & Membership.id.in_(alone))
+
+
 def changes(session: Session, filters: Filters, moments: Moments) -> sa.CTE:
-    """Where spans begin and end or change their worth.
+    """What the filters mean of `turns`; `position`: the moment from which on it counts, `len(moments.at)` for none."""
+    its = turns(session, moments.now, *given_through(Membership.checkout_id, filters)).subquery("turns")
+    in_currency = () if filters.currency is None else (its.c.currency == filters.currency,)
+    return sa.select(its, position(its.c.at, moments.at).label("position")).where(*in_currency).cte("changes")
 
-    Columns `supporter`, `currency`, `plan_id`; `starts_at`: when the span began; `position`: the moment from which on
-    it counts, `len(moments.at)` for none; `value`, by how much a month is worth more then, in minor units; `members`,
-    by how many memberships more there are.
+
+def turns(session: Session, now: datetime, *conditions: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
+    """Where spans begin and end or change their worth, of the memberships that the conditions leave.
+
+    Columns `supporter`, `currency`, `plan_id`; `starts_at`: when the span began; `at`: when this is; `value`, by how
+    much a month is worth more then, in minor units; `members`, by how many memberships more there are.
     """
-    ends = _ends(session, filters, moments)
+    ends = _ends(session, now, conditions)
     begun = ends.c.sign > 0
-    return (
-        sa.select(
-            ends.c.supporter,
-            ends.c.currency,
-            ends.c.plan_id,
-            ends.c.starts_at,
-            sa.case((begun, position(ends.c.starts_at, moments.at)), else_=ends.c.end_position).label("position"),
-            (ends.c.sign * ends.c.value).label("value"),
-            ends.c.sign.label("members"),
-        )
-        .where(sa.case((begun, ends.c.is_followed_from), else_=ends.c.is_followed_to).is_(False))
-        .cte("changes")
-    )
+    return sa.select(
+        ends.c.supporter,
+        ends.c.currency,
+        ends.c.plan_id,
+        ends.c.starts_at,
+        sa.case((begun, ends.c.starts_at), else_=ends.c.end_at).label("at"),
+        (ends.c.sign * ends.c.value).label("value"),
+        ends.c.sign.label("members"),
+    ).where(sa.case((begun, ends.c.is_followed_from), else_=ends.c.is_followed_to).is_(False))
 
 
-def _ends(session: Session, filters: Filters, moments: Moments) -> sa.Subquery:
-    """Every span twice, for its begin (`sign` 1) and its end (-1). `end_position` is where its end is."""
-    spans = _spans(session, filters, moments)
+def _ends(session: Session, now: datetime, conditions: Conditions) -> sa.Subquery:
+    """Every span twice, for its begin (`sign` 1) and its end (-1)."""
+    spans = _spans(session, now, conditions)
     signs: sa.CompoundSelect[Any] = sa.union_all(
         sa.select(sa.literal_column("1").label("sign")), sa.select(sa.literal_column("-1"))
     )
     both = signs.subquery("signs")
-    graced = tuple(moment - grace() for moment in moments.at)
     own_end = sa.case(
-        (spans.c.next_at.is_not(None) & spans.c.is_bridged, position(spans.c.next_at, moments.at)),
-        (spans.c.next_at.is_(None) & spans.c.is_graced, position(spans.c.ends_at, graced)),
-        else_=position(spans.c.ends_at, moments.at),
+        (spans.c.next_at.is_not(None) & spans.c.is_bridged, spans.c.next_at),
+        (
+            spans.c.next_at.is_(None) & spans.c.is_graced,
+            seconds_after(session, spans.c.ends_at, int(grace().total_seconds())),
+        ),
+        else_=spans.c.ends_at,
     )
-    cut = sa.case((spans.c.cut_at.is_not(None), position(spans.c.cut_at, moments.at)), else_=len(moments.at))
-    end = sa.case((cut < own_end, cut), else_=own_end)
+    end = sa.case((spans.c.cut_at < own_end, spans.c.cut_at), else_=own_end)
     return (
-        sa.select(spans, both.c.sign, end.label("end_position"))
+        sa.select(spans, both.c.sign, end.label("end_at"))
         .join_from(spans, both, sa.true())
         .where(~(spans.c.is_followed_from & spans.c.is_followed_to))
         .subquery("ends")
     )
 
 
-def _spans(session: Session, filters: Filters, moments: Moments) -> sa.Subquery:
+def _spans(session: Session, now: datetime, conditions: Conditions) -> sa.Subquery:
     """Paid periods as stretches of equal worth, each with what comes before and after it in its membership."""
-    paid = _paid_periods(session, filters, moments.now)
+    paid = _paid_periods(session, now, conditions)
     longest = int(grace().total_seconds())
 
     def is_bridged(earlier: str, later: str) -> sa.ColumnElement[bool]:
@@ -131,10 +154,9 @@ def _spans(session: Session, filters: Filters, moments: Moments) -> sa.Subquery:
     ).subquery("spans")
 
 
-def _paid_periods(session: Session, filters: Filters, now: datetime) -> sa.Subquery:
+def _paid_periods(session: Session, now: datetime, conditions: Conditions) -> sa.Subquery:
     """Those that count: they have begun, and before their membership's end."""
     cut_at = sa.func.coalesce(Membership.ended_at, Membership.ends_at)
-    in_currency = () if filters.currency is None else (PaidPeriod.currency == filters.currency,)
     months = _months(seconds_between(session, PaidPeriod.starts_at, PaidPeriod.ends_at))
     paid = (
         sa.select(
@@ -154,8 +176,7 @@ def _paid_periods(session: Session, filters: Filters, now: datetime) -> sa.Subqu
             PaidPeriod.starts_at <= sa.literal(now, UtcDateTime()),
             PaidPeriod.starts_at < PaidPeriod.ends_at,
             cut_at.is_(None) | (PaidPeriod.starts_at < cut_at),
-            *in_currency,
-            *given_through(Membership.checkout_id, filters),
+            *conditions,
         )
         .subquery("counted")
     )

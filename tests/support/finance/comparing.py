@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from support import clock
 from support.finance.reports import REPORTS
+from tests.databases import app_over
 from tests.support.finance import reckoning_more as more
 from tests.support.finance.reckoning import Reckoning, Tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flask import Flask
     from sqlalchemy.orm import Session
 
     from support.finance.reports.filters import Filters
@@ -33,12 +36,19 @@ RECKONED: dict[str, Callable[[Reckoning], Tables]] = {
 def cells_of(session: Session, name: str, filters: Filters) -> Tables:
     """A report's cells, table by table, as the reckoning has them."""
     found: Tables = {}
-    for table in REPORTS[name].build(session, filters).tables:
-        found[table.key] = [row.cells for row in table.rows]
-        assert all(len(cells) == len(table.columns) for cells in found[table.key])
-        if table.totals:
-            found[f"{table.key}/totals"] = [row.cells for row in table.totals]
+    with _app().app_context():
+        for table in REPORTS[name].build(session, filters).tables:
+            found[table.key] = [row.cells for row in table.rows]
+            assert all(len(cells) == len(table.columns) for cells in found[table.key])
+            if table.totals:
+                found[f"{table.key}/totals"] = [row.cells for row in table.totals]
     return found
+
+
+@cache
+def _app() -> Flask:
+    """Its settings are all that reports ask it for: the session comes from elsewhere."""
+    return app_over("sqlite://")
 
 
 def unequal(found: Tables, reckoned: Tables) -> dict[str, tuple[Any, Any]]:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from random import Random
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
+from support import clock
+from support.campaigns.models import Campaign
 from support.finance.reports import REPORTS
 from support.finance.reports.filters import Filters
 from support.money import Money
 from tests.support.finance import membership_figures as figures
-from tests.support.finance.memberships import ZONE
+from tests.support.finance.membership_rows import put
+from tests.support.finance.memberships import ZONE, Books
+from tests.support.finance.special_lives import add_special_lives
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -18,6 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from support.db import Database
     from tests.support.finance.membership_figures import Worth
     from tests.support.finance.memberships import Made
 
@@ -50,6 +58,19 @@ class Truth:
     def spans(self) -> list[figures.Span]:
         """Every membership's."""
         return [span for one in self.made for span in figures.spans_of(one, self.now)]
+
+
+def a_book(database: Database, supporters: int, *more: Callable[[Books], object]) -> Truth:
+    """Special lives, `more` of them and so many seeded ones, in the database; looked at over the last two years."""
+    now = clock.now()
+    books = Books(Random(7), now, 30)  # noqa: S311  # the same book every time
+    for add in (add_special_lives, *more):
+        add(books)
+    put(database, books.fill(supporters))
+    first = figures.month_of(now).replace(year=now.year - 2)
+    with database.reading() as session:
+        slug = session.scalars(sa.select(Campaign.slug)).one()
+    return Truth(books.memberships, first, figures.month_after(figures.month_of(now)), now, slug)
 
 
 def plain(cell: object) -> object:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from support import clock
 from support.money import Money
+from tests.support.finance.membership_figures import Span, spans_of
+from tests.support.finance.memberships import Made, Period
 from tests.support.finance.reckoning import Reckoning, Tables, monies, rounded, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from support.finance.reports.filters import Filters
-    from tests.support.finance.facts import DisputeFact, FailureFact, PaymentFact
+    from tests.support.finance.facts import DisputeFact, FailureFact, MembershipFact, PaymentFact
 
 KINDS = ("donation", "first payment", "renewal")
 
@@ -218,10 +220,36 @@ def overview(told: Reckoning) -> Tables:
             if entry.source_id in ours:
                 amounts["Fees", entry.currency][at] += entry.fee_minor
                 amounts["Net settled", entry.currency][at] += entry.net_minor
+    worth, members = _standings(told)
+    amounts |= {("Monthly recurring revenue", currency): pair for currency, pair in worth.items()}
     return {
         "amounts": [(*key, *monies(pair, key[1]), share(pair[0] - pair[1], pair[1])) for key, pair in amounts.items()],
-        "counts": [(*key, *pair, share(pair[0] - pair[1], pair[1])) for key, pair in counts.items()],
+        "counts": [
+            *((*key, *pair, share(pair[0] - pair[1], pair[1])) for key, pair in counts.items()),
+            *([("Members", None, *members, share(members[0] - members[1], members[1]))] if any(members) else []),
+        ],
     }
+
+
+def _standings(told: Reckoning) -> tuple[dict[str, list[int]], list[int]]:
+    """At the period's end, and at that of the period before: what a month is worth by currency; members."""
+    asked, now = told.filters, clock.now()
+    worth: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    members: list[set[object]] = [set(), set()]
+    spans = [span for one in told.books.memberships if told.leads(one.checkout_id) for span in _spans(told, one, now)]
+    spans = [span for span in spans if asked.currency in {None, span.currency} and asked.country is None]
+    for at, day in enumerate((asked.last_day + timedelta(days=1), asked.first_day)):
+        end = min(datetime.combine(day, time(), asked.zone).astimezone(UTC), now)
+        for span in (span for span in spans if span.contains(end)):
+            worth[span.currency][at] += span.monthly
+            members[at].add(span.supporter)
+    return {currency: pair for currency, pair in worth.items() if any(pair)}, list(map(len, members))
+
+
+def _spans(told: Reckoning, one: MembershipFact, now: datetime) -> list[Span]:
+    facts = (each for each in told.books.periods if each.membership_id == one.id)
+    periods = [Period(each.starts_at, each.ends_at, each.amount_minor, each.currency) for each in facts]
+    return spans_of(Made(one.id, one.supporter_id, "", one.status, periods, one.ends_at, one.ended_at), now)
 
 
 def period_before(filters: Filters) -> Filters:

@@ -11,34 +11,21 @@ import pytest
 import sqlalchemy as sa
 
 from support import clock
-from support.campaigns.models import Campaign
 from support.errors import InvalidInput
 from support.finance.reports import REPORTS
 from support.finance.reports.forms import FilterQuery, check_filters
 from support.memberships.models import PaidPeriod
 from support.payments.models import Payment
 from tests.support.finance import membership_figures as figures
-from tests.support.finance.membership_comparing import EXPECTED, Truth, differing, shown
+from tests.support.finance.membership_comparing import EXPECTED, Truth, a_book, differing, shown
 from tests.support.finance.membership_rows import put
 from tests.support.finance.memberships import ARTICLE, PLANS, ZONE, Books
-from tests.support.finance.special_lives import add_special_lives, paid
+from tests.support.finance.special_lives import paid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.services import Service
-
-
-def a_book(service: Service, supporters: int) -> Truth:
-    """Special lives and so many seeded ones, in the database; looked at over the last two years."""
-    now = clock.now()
-    books = Books(Random(7), now, 30)  # noqa: S311  # the same book every time
-    add_special_lives(books)
-    put(service.database, books.fill(supporters))
-    first = figures.month_of(now).replace(year=now.year - 2)
-    with service.database.reading() as session:
-        slug = session.scalars(sa.select(Campaign.slug)).one()
-    return Truth(books.memberships, first, figures.month_after(figures.month_of(now)), now, slug)
 
 
 def all_differing(service: Service, truth: Truth) -> list[str]:
@@ -47,14 +34,14 @@ def all_differing(service: Service, truth: Truth) -> list[str]:
 
 
 def test_every_cell_is_what_the_definitions_give(service: Service) -> None:
-    truth = a_book(service, 200)
+    truth = a_book(service.database, 200)
     assert all_differing(service, truth) == []
     # Months begin in the midst of everything, and a period within a month.
     assert all_differing(service, replace(truth, first_day=date(2025, 3, 1), last_day=date(2025, 10, 31))) == []
 
 
 def test_a_filter_leaves_the_memberships_that_it_names(service: Service) -> None:
-    truth = a_book(service, 60)
+    truth = a_book(service.database, 60)
     of_plan = [one for one in truth.made if one.plan == "month"]
     of_article = [one for one in truth.made if one.article == ARTICLE]
     in_yen = [one for one in truth.made if one.periods[0].currency == "JPY"]
@@ -86,7 +73,7 @@ def _payment(number: int) -> sa.Update:
     ids=["a period's amount", "a period's end", "a payment's amount", "what a payment paid"],
 )
 def test_one_wrong_row_is_found(sqlite_service: Service, change: Callable[[int], sa.Update], reports: set[str]) -> None:
-    truth = a_book(sqlite_service, 10)
+    truth = a_book(sqlite_service.database, 10)
     wanted = next(one for one in truth.made if one.periods[0].amount_minor == 11111)
     with sqlite_service.database.transaction() as session:
         session.execute(change(wanted.id))
@@ -134,7 +121,7 @@ def test_movements_of_one_supporter(service: Service) -> None:
 
 
 def test_a_period_that_has_not_begun_is_an_empty_report(service: Service) -> None:
-    a_book(service, 5)
+    a_book(service.database, 5)
     first = clock.now().date() + timedelta(days=40)
     truth = Truth([], first, first + timedelta(days=90), clock.now(), "")
     with service.app.app_context(), service.database.reading() as session:

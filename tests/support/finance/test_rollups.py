@@ -13,10 +13,12 @@ import sqlalchemy as sa
 from support.db import Database
 from support.finance.models import LedgerEntry
 from support.finance.reports.filters import day_begins
-from support.finance.reports.rollups.models import ChangedDay, RolledEntry, RolledPayment, RolledZone
-from support.finance.reports.rollups.operations import roll_up
+from support.finance.reports.rollups.days.models import ChangedDay, RolledEntry, RolledPayment, RolledZone
+from support.finance.reports.rollups.days.operations import roll_up_days
+from support.finance.reports.rollups.worth.operations import roll_up_worth
 from support.finance.selfcheck import differences
 from support.payments.models import Dispute, Payment, Refund
+from tests.databases import app_over
 from tests.support.finance.books import ZONE, generate
 from tests.support.finance.comparing import RECKONED, cells_of, unequal
 from tests.support.finance.reckoning import Reckoning
@@ -37,10 +39,13 @@ WRONG: dict[type[Any], Any] = {RolledPayment: RolledPayment.gross_minor, RolledE
 def rolled(request: pytest.FixtureRequest) -> Iterator[tuple[Database, Books]]:
     """Generated books, and everything summed by day."""
     databases: Any = request.getfixturevalue("sqlite_databases" if request.param == "sqlite" else "postgres_databases")
-    database = Database(databases.new())
+    app = app_over(databases.new())
+    database: Database = app.extensions["database"]
     books = generate(database, months=5, supporters=300)
-    roll_up(database, ZONE)
-    yield database, books
+    roll_up_days(database, ZONE)
+    with app.app_context():
+        roll_up_worth(database, ZONE)
+        yield database, books
     database.engine.dispose()
 
 
@@ -212,7 +217,7 @@ def test_another_time_zone_has_sums_of_its_own(database_url: str) -> None:
     with database.transaction() as session:
         Rows(session).payment(1000, received_at=datetime(2026, 1, 10, 23, tzinfo=UTC))
     for zone in (ZoneInfo("UTC"), ZoneInfo("Asia/Tokyo"), ZoneInfo("America/Santiago")):
-        roll_up(database, zone)
+        roll_up_days(database, zone)
         with database.reading() as session:
             (day_at,) = session.scalars(sa.select(RolledPayment.day_at))
             assert day_at <= datetime(2026, 1, 10, 23, tzinfo=UTC) < day_at + timedelta(days=1)
@@ -229,8 +234,8 @@ def test_nothing_is_lost_that_is_written_while_days_are_summed(database_url: str
     for writer in writers:
         writer.start()
     while any(writer.is_alive() for writer in writers):
-        roll_up(database, ZONE)
-    roll_up(database, ZONE)
+        roll_up_days(database, ZONE)
+    roll_up_days(database, ZONE)
     with database.reading() as session:
         assert session.scalar(sa.select(sa.func.count(ChangedDay.id))) == 0
         sums = sa.select(sa.func.sum(RolledPayment.payments), sa.func.sum(RolledPayment.refunds))
@@ -263,6 +268,6 @@ def test_every_table_that_sums_are_made_of_marks_what_changes(database_url: str)
         made = "SELECT tgname FROM pg_trigger WHERE tgenabled = 'A'"
     with database.reading() as session:
         found = {name for name in session.scalars(sa.text(made)) if name.endswith("_marks")}
-    tables = ("payments", "refunds", "disputes", "ledger_entries")
+    tables = ("payments", "refunds", "disputes", "ledger_entries", "memberships", "paid_periods")
     assert found == {f"{table}_{write}_marks" for table in tables for write in ("insert", "update", "delete")}
     database.engine.dispose()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from support.finance.reports.rollups.models import ChangedDay, RolledEntry, RolledPayment, RolledZone
-from support.finance.reports.rollups.queries import bounds_of_days, marked_days, rolled_zone, stretches
-from support.finance.reports.rollups.summing import days_of, summed_entries, summed_payments
+from support.finance.reports.rollups.days.models import ChangedDay, RolledEntry, RolledPayment, RolledZone
+from support.finance.reports.rollups.days.queries import bounds_of_days, marked_days, rolled_zone, stretches
+from support.finance.reports.rollups.days.summing import days_of, summed_entries, summed_payments
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ _DAYS = 31
 _IS_DAY = sa.and_(ChangedDay.payment_id.is_(None), ChangedDay.source_id.is_(None), ChangedDay.day.is_not(None))
 
 
-def roll_up(database: Database, zone: ZoneInfo) -> None:
+def roll_up_days(database: Database, zone: ZoneInfo) -> None:
     """Sum every marked day anew, in short transactions; all days when there are no sums yet, or of another zone."""
     database.transact(partial(_begin_anew, zone=zone))
     while database.transact(_find_days):

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from support.finance.models import LedgerEntry
 from support.finance.reports.filters import JUST_BEFORE, day_begins
-from support.finance.reports.rollups.models import ChangedDay, RolledEntry, RolledPayment, RolledZone
+from support.finance.reports.rollups.days.models import ChangedDay, RolledEntry, RolledPayment, RolledZone
 from support.payments.models import Dispute, Payment, Refund
 
 if TYPE_CHECKING:

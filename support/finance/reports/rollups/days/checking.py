@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from support.finance.reports.rollups.models import RolledEntry, RolledPayment
-from support.finance.reports.rollups.queries import bounds_of_days, rolled_zone, stretches, unrolled
-from support.finance.reports.rollups.summing import days_of, summed_entries, summed_payments
+from support.finance.reports.rollups.days.models import RolledEntry, RolledPayment
+from support.finance.reports.rollups.days.queries import bounds_of_days, rolled_zone, stretches, unrolled
+from support.finance.reports.rollups.days.summing import days_of, summed_entries, summed_payments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
