@@ -43,13 +43,16 @@ def upgrade() -> None:
 def _sqlite(table: str, write: str) -> Iterator[str]:
     """A trigger of each row."""
     columns, (supporter, membership) = _MARKS[table]
-    marks = "".join(
-        f" INSERT INTO changed_memberships (supporter, membership_id) SELECT {supporter}, {membership}"
-        f" FROM (SELECT {', '.join(f'{row}.{name} AS {name}' for name in columns.split(', '))});"
+    marks = " UNION ".join(
+        f"SELECT {supporter}, {membership}"
+        f" FROM (SELECT {', '.join(f'{row}.{name} AS {name}' for name in columns.split(', '))})"
         for row in _SEEN[write]
     )
     of = f" OF {columns}" if write == "UPDATE" else ""
-    yield f"CREATE TRIGGER {table}_{write.lower()}_marks AFTER {write}{of} ON {table} BEGIN{marks} END"
+    yield (
+        f"CREATE TRIGGER {table}_{write.lower()}_marks AFTER {write}{of} ON {table} BEGIN"
+        f" INSERT INTO changed_memberships (supporter, membership_id) {marks}; END"
+    )
 
 
 def _postgresql(table: str, write: str) -> Iterator[str]:

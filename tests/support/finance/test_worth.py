@@ -182,14 +182,19 @@ def _forget(session: sa.orm.Session) -> None:
     session.execute(sa.delete(Membership).where(Membership.id % 4 == 0))
 
 
+def _some_periods() -> sa.Update:
+    return sa.update(PaidPeriod).where(PaidPeriod.id % 3 == 1)
+
+
 WRITES: dict[str, Callable[[sa.orm.Session], Any]] = {
     "merging": _merge,
     "a renewal": _renew,
     "periods of other memberships": _move_periods,
     "memberships that go": _forget,
-    "other amounts": lambda s: s.execute(sa.update(PaidPeriod).values(amount_minor=PaidPeriod.amount_minor + 100)),
-    "for nothing": lambda s: s.execute(sa.update(PaidPeriod).where(PaidPeriod.id % 2 == 0).values(amount_minor=0)),
-    "another currency": lambda s: s.execute(sa.update(PaidPeriod).where(PaidPeriod.id % 4 == 1).values(currency="USD")),
+    "other amounts": lambda s: s.execute(_some_periods().values(amount_minor=PaidPeriod.amount_minor + 100)),
+    "for nothing": lambda s: s.execute(_some_periods().values(amount_minor=0)),
+    "another currency": lambda s: s.execute(_some_periods().values(currency="USD")),
+    "other ends": lambda s: s.execute(_some_periods().values(ends_at=PaidPeriod.starts_at)),
     "a status": lambda s: s.execute(sa.update(Membership).where(Membership.id % 2 == 0).values(status="unpaid")),
     "an end": lambda s: s.execute(sa.update(Membership).values(ended_at=clock.now() - 20 * DAY)),
     "no end": lambda s: s.execute(sa.update(Membership).values(ended_at=None, ends_at=None, status="active")),
