@@ -48,7 +48,7 @@ def cells_of(session: Session, name: str, filters: Filters) -> Tables:
 @cache
 def _app() -> Flask:
     """Its settings are all that reports ask it for: the session comes from elsewhere."""
-    return app_over("sqlite://")
+    return app_over("sqlite:///:memory:")
 
 
 def unequal(found: Tables, reckoned: Tables) -> dict[str, tuple[Any, Any]]:

@@ -66,9 +66,9 @@ class Rollup:
         """At a moment that has come."""
         minor: dict[str, int] = defaultdict(int)
         members: dict[str, int] = defaultdict(int)
-        for currency, worth, _supporters, more in self._summed_until(moment):
-            minor[currency] += worth
-            members[currency] += more
+        for currency, amount, _supporters, count in self._summed_until(moment):
+            minor[currency] += amount
+            members[currency] += count
         for sign, turns in ((-1, self.kept), (1, self.fresh)):
             for turn in turns:
                 if turn.at <= moment:
@@ -81,7 +81,7 @@ class Rollup:
         """What moved worth until each of these moments; what is at position 0 is all that there was at the first."""
         stretches = list(enumerate(pairwise(at), 1))
         months = {end: position for position, (start, end) in stretches if is_month(start, end, self.zone)}
-        rows = [(currency, 0, MOVEMENTS[0], *counts) for currency, *counts, _members in self._summed_until(at[0])]
+        rows: list[Row] = [(one, 0, MOVEMENTS[0], minor, count) for one, minor, count, _ in self._summed_until(at[0])]
         rows += self._in_months(months)
         for position, (start, end) in stretches:
             if end not in months:
