@@ -112,7 +112,7 @@ def seconds_after(
     """The moment so many seconds later, to the microsecond, on both databases."""
     if session.get_bind().dialect.name == "sqlite":
         # Its own functions know milliseconds: what is behind the seconds is put back as it was.
-        text = sa.type_coerce(moment, sa.String())
+        text = sa.cast(moment, sa.String())
         second = sa.func.strftime("%Y-%m-%d %H:%M:%S", sa.func.substr(text, 1, 19), f"{seconds:+} seconds")
         return sa.type_coerce(second.concat(sa.func.substr(text, 20)), UtcDateTime())
     # Not days: the server's own time zone would say how long one is.
