@@ -139,11 +139,11 @@ def _memberships(session: Session, filters: Filters) -> Iterable[Figure]:
     there = standings(session, filters, Moments((), (filters.starts_at, min(filters.ends_at, now)), now))
     worth = ((part, currency, (minor,)) for part, one in enumerate(there) for currency, minor in one.worth.items())
     for currency, (minor,) in _pairs(worth).items():
-        opens = filters.opens(currency=currency)
-        yield Figure("Monthly recurring revenue", currency, minor[1], minor[0], opens, "reports/mrr")
+        opens = filters.opens(currency=currency, paid_for="end")
+        yield Figure("Monthly recurring revenue", currency, minor[1], minor[0], opens)
     members = _pairs((part, ANY_CURRENCY, (one.members,)) for part, one in enumerate(there))
     for currency, (count,) in members.items():
-        yield Figure("Members", currency, count[1], count[0], filters.opens(), "reports/members", is_amount=False)
+        yield Figure("Members", currency, count[1], count[0], filters.opens(paid_for="end"), is_amount=False)
 
 
 # What the overview tells, in its order.

@@ -30,8 +30,7 @@ class Column:
 class Row:
     """Cells in the order of the columns; None is empty: not known, or of no meaning there.
 
-    `opens`: the filters (as in an address) under which the listing `opens_in`, or the report `reports/…`, shows what
-    this row is the sum of.
+    `opens`: the filters (as in an address) under which the listing `opens_in` shows what this row is the sum of.
     """
 
     cells: tuple[Cell, ...]

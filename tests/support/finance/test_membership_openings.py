@@ -15,8 +15,8 @@ from support.finance.reports import REPORTS
 from support.finance.reports.forms import FilterQuery, check_filters
 from support.money import Money
 from tests.support.finance import membership_figures as figures
+from tests.support.finance.membership_comparing import a_book
 from tests.support.finance.memberships import ARTICLE, PLANS, ZONE
-from tests.support.finance.test_membership_reports import a_book
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ TODAY = date(2026, 1, 1)
 @pytest.fixture
 def told(service: Service) -> Iterator[tuple[Session, Truth]]:
     """A database with a book of memberships, and what is in it."""
-    truth = a_book(service, 50)
+    truth = a_book(service.database, 50)
     with service.app.app_context(), service.database.reading() as session:
         yield session, truth
 
@@ -211,3 +211,15 @@ def test_a_filter_of_memberships_that_cannot_be_used_is_named(
     with sqlite_service.database.reading() as session, pytest.raises(InvalidInput) as refused:
         LISTINGS["payments"].page(session, ListingQuery.model_validate(asked), TODAY, ZONE)
     assert [error.field for error in refused.value.errors] == [field]
+
+
+def test_the_overview_opens_what_was_paid_for_what_there_is_at_its_end(told: tuple[Session, Truth]) -> None:
+    session, truth = told
+    rows = rows_of(session, truth, "overview")
+    worth = [row for row in rows["amounts"] if row.cells[0] == "Monthly recurring revenue"]
+    (members,) = (row for row in rows["counts"] if row.cells[0] == "Members")
+    there = counting(truth, truth.last_day.replace(day=1))
+    assert worth
+    for row in worth:
+        assert opened(session, row) == paid(truth, there, currency=row.cells[1])
+    assert opened(session, members) == paid(truth, there)
