@@ -17,10 +17,10 @@ from support.money import Money
 class Membership(Base):
     """Support that continues. `status` is Stripe's word for its subscription; what opens articles is what was paid.
 
-    `canceled_at`: when it was canceled; `ends_at`: when that takes effect; `ended_at`: when it did. `card_expires_on`
-    and `card_last4`: the last day and the last digits of the card that it is paid with. While `unpaid_invoice_id` is
-    set, `next_attempt_at` is when Stripe tries again and `action_url` the page on which its supporter can pay or
-    confirm it.
+    `canceled_at`: when it was canceled, the first time if it was asked for again; `ends_at`: when that takes effect;
+    `ended_at`: when it did. `card_expires_on` and `card_last4`: the last day and the last digits of the card that it is
+    paid with. While `unpaid_invoice_id` is set, `next_attempt_at` is when Stripe tries again and `action_url` the page
+    on which its supporter can pay or confirm it.
     """
 
     __tablename__ = "memberships"

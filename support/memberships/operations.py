@@ -46,7 +46,8 @@ def apply_subscription(membership: Membership, seen: SubscriptionSnapshot) -> No
     """Make the row say what Stripe's subscription says now."""
     membership.status = seen.status
     membership.created_at = seen.created_at
-    membership.canceled_at = seen.canceled_at
+    if membership.canceled_at is None or seen.canceled_at is None:  # asked again, Stripe says when it was asked last
+        membership.canceled_at = seen.canceled_at
     membership.ends_at = seen.ends_at
     membership.ended_at = seen.ended_at
     membership.is_paused = seen.is_paused

@@ -56,11 +56,12 @@ def tell_of_invoice(session: Session, seen: InvoiceSnapshot, now: datetime) -> N
 def tell_of_subscription(session: Session, seen: SubscriptionSnapshot, now: datetime) -> None:
     """That a membership will end, or has. Once per cancellation: it may be taken back, and come again."""
     is_canceled = seen.ends_at is not None or seen.ended_at is not None
-    if not is_canceled or seen.canceled_at is None or not is_news(seen.canceled_at, now):
+    if not is_canceled:
         return
     their = queries.membership_of_subscription(session, seen.id)
-    if their is not None:
-        cause = f"canceled membership {their.membership.id} {seen.canceled_at.isoformat()}"
+    canceled_at = their.membership.canceled_at if their is not None else None
+    if their is not None and canceled_at is not None and is_news(canceled_at, now):
+        cause = f"canceled membership {their.membership.id} {canceled_at.isoformat()}"
         _tell(session, cause, now, partial(_canceled, session, their, now))
 
 

@@ -44,6 +44,18 @@ def test_canceling_in_the_account_is_told_once_and_after_a_change_of_mind_again(
 
 
 @on_sqlite
+def test_who_asks_twice_to_cancel_is_told_once(telling: Telling) -> None:
+    """Stripe then says the second time."""
+    telling.give(**MONTHLY)
+    telling.cancel_at_the_end()
+    first = telling.membership().canceled_at
+    telling.wait(timedelta(minutes=1))
+    telling.cancel_at_the_end()
+    assert telling.told() == ["receipt", "canceled"]
+    assert telling.membership().canceled_at == first
+
+
+@on_sqlite
 def test_one_that_ends_at_once_is_told_and_what_is_paid_stays_open(telling: Telling) -> None:
     telling.give(**MONTHLY)
     path = f"{telling.stand_in.base}/v1/{telling.its_path}"
