@@ -17,7 +17,7 @@ from support.campaigns.models import Campaign, Plan
 from support.db import UtcDateTime, seconds_between
 from support.finance.reports.earning import day_at, day_of
 from support.finance.reports.filters import day_begins, given_through, next_month
-from support.finance.reports.spans import GRACED, supporter_key
+from support.finance.reports.spans import IS_GRACED, OVER_AT, counted, supporter_key
 from support.memberships.models import Membership, PaidPeriod
 from support.payments.models import Payment
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 # What counts at the end of the days asked for · what a supporter began with, within them
 PAID_FOR = ("end", "first")
-# When a membership ended, or will.
-_OVER_AT = sa.func.coalesce(Membership.ended_at, Membership.ends_at)
 
 
 def paid_for(session: Session, filters: Filters, word: str) -> sa.ColumnElement[bool]:
@@ -77,15 +75,6 @@ def _membership(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     return Payment.membership_id.in_(its.join(Campaign, Campaign.id == Plan.campaign_id).where(*conditions))
 
 
-def _counted(period: type[PaidPeriod]) -> list[sa.ColumnElement[bool]]:
-    """Conditions beside Membership: a period of it has begun, and before the membership's end."""
-    return [
-        period.starts_at <= sa.literal(clock.now(), UtcDateTime()),
-        period.starts_at < period.ends_at,
-        _OVER_AT.is_(None) | (period.starts_at < _OVER_AT),
-    ]
-
-
 def _invoices() -> sa.Select[str]:
     return sa.select(PaidPeriod.stripe_invoice_id).join(Membership, Membership.id == PaidPeriod.membership_id)
 
@@ -94,35 +83,34 @@ def _firsts(filters: Filters) -> sa.Select[str]:
     """Invoices of the periods with which supporters began within the days, as if nothing but what is asked for were."""
     order = (PaidPeriod.starts_at, Membership.plan_id, PaidPeriod.id)
     place = sa.func.row_number().over(partition_by=supporter_key(), order_by=order)
-    its = [*_counted(PaidPeriod), *given_through(Membership.checkout_id, filters)]
+    its = [*counted(PaidPeriod, clock.now()), *given_through(Membership.checkout_id, filters)]
     if filters.currency is not None:
         its.append(PaidPeriod.currency == filters.currency)
-    counted = _invoices().add_columns(PaidPeriod.starts_at, place.label("place")).where(*its).subquery("counted")
-    return sa.select(counted.c.stripe_invoice_id).where(counted.c.place == 1, filters.span.has(counted.c.starts_at))
+    found = _invoices().add_columns(PaidPeriod.starts_at, place.label("place")).where(*its).subquery("counted")
+    return sa.select(found.c.stripe_invoice_id).where(found.c.place == 1, filters.span.has(found.c.starts_at))
 
 
 def _counting(session: Session, moment: datetime) -> sa.Select[str]:
     """Invoices of the periods that count at a moment: the last that has begun by then, if it lasts so long."""
     at, graced_at = (sa.literal(one, UtcDateTime()) for one in (moment, moment - grace()))
-    later = aliased(PaidPeriod)
+    later, now = aliased(PaidPeriod), clock.now()
     places = (sa.tuple_(one.starts_at, one.id) for one in (later, PaidPeriod))
-    is_later = (later.membership_id == PaidPeriod.membership_id, next(places) > next(places), *_counted(later))
+    is_later = (later.membership_id == PaidPeriod.membership_id, next(places) > next(places), *counted(later, now))
 
     def is_followed(*how: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
         return sa.exists().where(*is_later, *how).correlate(PaidPeriod, Membership)
 
     is_bridged = seconds_between(session, PaidPeriod.ends_at, later.starts_at) <= int(grace().total_seconds())
-    is_graced = _OVER_AT.is_not(None) | Membership.status.in_(GRACED)
     return _invoices().where(
-        *_counted(PaidPeriod),
+        *counted(PaidPeriod, now),
         PaidPeriod.starts_at <= at,
-        _OVER_AT.is_(None) | (at < _OVER_AT),
+        OVER_AT.is_(None) | (at < OVER_AT),
         # Longer after its end none counts, give or take a second: most are left out by this alone.
         PaidPeriod.ends_at > sa.literal(moment - grace() - timedelta(seconds=1), UtcDateTime()),
         ~is_followed(later.starts_at <= at),
         sa.or_(
             PaidPeriod.ends_at > at,
             is_followed(is_bridged),
-            sa.and_(is_graced, PaidPeriod.ends_at > graced_at, ~is_followed()),
+            sa.and_(IS_GRACED, PaidPeriod.ends_at > graced_at, ~is_followed()),
         ),
     )

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 # Every filter that says something about a membership.
 MEMBERSHIP_FILTERS = ("currency", "campaign", "plan", "article")
 
-# The status of a membership whose late renewal is waited for.
-GRACED = ("active", "past_due")
+# Beside Membership: when it ended, or will · whether what comes after its last period is waited for.
+OVER_AT = sa.func.coalesce(Membership.ended_at, Membership.ends_at)
+IS_GRACED = OVER_AT.is_not(None) | Membership.status.in_(("active", "past_due"))
 # A twelfth of 365.25 days.
 _MONTH_SECONDS = 2629800
 
@@ -69,6 +70,15 @@ def movement_word(
         (end > start, "expansion"),
         else_="contraction",
     )
+
+
+def counted(period: type[PaidPeriod], now: datetime) -> list[sa.ColumnElement[bool]]:
+    """Conditions beside Membership under which a period of it counts: it has begun, and before the membership's end."""
+    return [
+        period.starts_at <= sa.literal(now, UtcDateTime()),
+        period.starts_at < period.ends_at,
+        OVER_AT.is_(None) | (period.starts_at < OVER_AT),
+    ]
 
 
 def supporter_key() -> sa.ColumnElement[int]:
@@ -156,7 +166,6 @@ def _spans(session: Session, now: datetime, conditions: Conditions) -> sa.Subque
 
 def _paid_periods(session: Session, now: datetime, conditions: Conditions) -> sa.Subquery:
     """Those that count: they have begun, and before their membership's end."""
-    cut_at = sa.func.coalesce(Membership.ended_at, Membership.ends_at)
     months = _months(seconds_between(session, PaidPeriod.starts_at, PaidPeriod.ends_at))
     paid = (
         sa.select(
@@ -168,16 +177,11 @@ def _paid_periods(session: Session, now: datetime, conditions: Conditions) -> sa
             PaidPeriod.starts_at,
             PaidPeriod.ends_at,
             ((2 * PaidPeriod.amount_minor + months) // (2 * months)).label("value"),
-            cut_at.label("cut_at"),
-            (cut_at.is_not(None) | Membership.status.in_(GRACED)).label("is_graced"),
+            OVER_AT.label("cut_at"),
+            IS_GRACED.label("is_graced"),
         )
         .join(Membership, Membership.id == PaidPeriod.membership_id)
-        .where(
-            PaidPeriod.starts_at <= sa.literal(now, UtcDateTime()),
-            PaidPeriod.starts_at < PaidPeriod.ends_at,
-            cut_at.is_(None) | (PaidPeriod.starts_at < cut_at),
-            *conditions,
-        )
+        .where(*counted(PaidPeriod, now), *conditions)
         .subquery("counted")
     )
     in_order = sa.select(
