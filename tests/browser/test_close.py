@@ -51,7 +51,7 @@ def sign_in(page: Page, colleague: Colleague) -> None:
 
 def open_report(page: Page, name: str) -> None:
     """From wherever to a report of last month."""
-    page.get_by_role("navigation").get_by_role("link", name="Finance", exact=True).click()
+    page.get_by_role("navigation", name="Staff pages").get_by_role("link", name="Reports", exact=True).click()
     page.get_by_role("navigation", name="Reports").get_by_role("link", name=name, exact=True).click()
     page.get_by_role("navigation", name="Periods").get_by_role("link", name="Last month").click()
     expect(page.get_by_role("heading", level=1, name=name, exact=True)).to_be_visible()
@@ -72,7 +72,7 @@ def test_a_month_is_closed_from_the_overview_to_the_journal(
     page = new_context(viewport={"width": 1280, "height": 900}).new_page()
     sign_in(page, a_colleague(reader_service, "finance"))
 
-    page.get_by_role("navigation").get_by_role("link", name="Finance", exact=True).click()
+    page.get_by_role("navigation", name="Staff pages").get_by_role("link", name="Reports", exact=True).click()
     expect(page.get_by_role("region", name="What needs you")).to_contain_text("differs by −48.25 EUR")
     open_report(page, "Payouts")
     states = page.get_by_role("region", name="Payouts").get_by_role("row")

@@ -53,11 +53,15 @@ def ended_connections(ground: Ground) -> None:
 
 
 def restarted_by(server: OwnServer, how: str) -> Fault:
-    """PostgreSQL stops, `fast` or `immediate`, and starts again."""
+    """PostgreSQL stops, `fast` or `immediate`, and starts again once an event was refused for it."""
 
-    def strike(_ground: Ground) -> None:
+    def strike(ground: Ground) -> None:
+        before = ground.refusals()
         server.stop(how)
-        server.start()
+        try:
+            _until_one_is_refused(ground, before)
+        finally:
+            server.start()
 
     return strike
 
