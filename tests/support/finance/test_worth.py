@@ -50,7 +50,7 @@ def summed(request: pytest.FixtureRequest) -> Iterator[tuple[Database, Truth]]:
     app = app_over(databases.new())
     database: Database = app.extensions["database"]
     with app.app_context():
-        truth = a_book(database, 150, add_what_is_to_come)
+        truth = a_book(database, 70, add_what_is_to_come)
         roll_up_worth(database, ZONE)
         yield database, truth
     database.engine.dispose()
