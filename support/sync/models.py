@@ -62,12 +62,13 @@ class ReconcileRun(Base):
 class Difference(Base):
     """An object of which our tables did not say what Stripe said.
 
-    differed: what Stripe said was applied · waiting: it is ours, and what it belongs to is missing.
+    differed: what Stripe said was applied · waiting: it is ours, and what it belongs to is missing · failed: it could
+    not be read or applied, and the log says why.
     """
 
     __tablename__ = "reconcile_differences"
     __table_args__ = (
-        one_of("word", ("differed", "waiting")),
+        one_of("word", ("differed", "waiting", "failed")),
         sa.Index("ix_reconcile_differences_run_id_id", "run_id", "id"),
     )
 

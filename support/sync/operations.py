@@ -134,7 +134,10 @@ def end_run(session: Session, run_id: int, now: datetime) -> None:
 
 
 def keep_differences(session: Session, run_id: int, kind: str, words: Mapping[str, str]) -> None:
-    """Objects of a kind that a run found to be different, {Stripe's id: word}, in the transaction that applies them."""
+    """Objects of a kind that a run found to be different, {Stripe's id: word}.
+
+    In the transaction that applies them, where anything is applied.
+    """
     if words:
         found = [{"run_id": run_id, "kind": kind, "stripe_id": name, "word": word} for name, word in words.items()]
         session.execute(sa.insert(Difference), found)

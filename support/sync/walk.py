@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 _NAMED = 20
 # Sessions, subscriptions and invoices came first: nothing of ours led to it. It is said before anything is changed.
 _FOREIGN = (Foreign, Untraced)
+# Nothing wrong with a page: one of it must be undone or waits, a worker was faster, or was in the way.
+_AS_PAGE = (*_FOREIGN, NotYet, StaleRead, sa.exc.IntegrityError, sa.exc.OperationalError)
 # No object's own fault: the run ends.
 _ENDING = (NoPlan, StripeUnavailable, sa.exc.OperationalError)
 
@@ -111,7 +113,7 @@ class Outcome:
 
 Report = dict[str, Findings]
 # What is kept of which outcome.
-_DIFFERENCES = {"applied": "differed", "waiting": "waiting"}
+_DIFFERENCES = {"applied": "differed", "waiting": "waiting", "failed": "failed"}
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ class Walk:
         steps = STEPS[[one.kind for one in STEPS].index(kind) :]
         for step, page, reading in self._pages(steps, after or None):
             found = report.setdefault(step.kind, Findings())
-            found.add([*self._compare(step, page.seen, reading), *(Outcome(name, "failed") for name in page.unread)])
+            found.add(self._compare(step, page.seen, reading) + self._unchanged(step.kind, page.unread, "failed"))
             looked_at = len(page.seen) + len(page.unread)
             found.looked_at += looked_at
             self.progress(looked_at)
@@ -181,21 +183,22 @@ class Walk:
         with self.database.reading() as session:
             known = fingerprints(session, list(keys.values()))
         unequal = [one for one in seen if known.get(keys[one.id]) != fingerprint(one)]
-        whole, failed = self._whole(step, unequal)
+        whole, unread = self._whole(step, unequal)
         silent = {one.id for one in whole if step.begins_silently and keys[one.id] not in known}
-        return self._apply(step.kind, whole, reading, silent) + failed
+        return self._apply(step.kind, whole, reading, silent) + self._unchanged(step.kind, unread, "failed")
 
-    def _whole(self, step: Step, seen: Sequence[Any]) -> tuple[list[Any], list[Outcome]]:
-        """The same, those of which the list does not say everything read by themselves; and those that cannot be."""
-        whole, failed = [], []
+    def _whole(self, step: Step, seen: Sequence[Any]) -> tuple[list[Any], list[str]]:
+        """The same, those of which the list does not say everything read by themselves; and ids that cannot be read."""
+        whole, unread = [], []
         for one in seen:
             try:
                 whole.append(KINDS[step.kind].read(self.gateway, one.id) if step.is_partial(one) else one)
             except _ENDING:
                 raise
             except Exception as error:  # noqa: BLE001  # see _apply_alone
-                failed.append(_failed(step.kind, one.id, error))
-        return whole, failed
+                _log_failure(step.kind, one.id, error)
+                unread.append(one.id)
+        return whole, unread
 
     def _apply(self, kind: str, seen: Sequence[Any], reading: Reading, silent: AbstractSet[str]) -> list[Outcome]:
         """`silent`: ids of those that are no difference where they are applied."""
@@ -207,8 +210,11 @@ class Walk:
             return self.database.transact(apply)
         except NoPlan:
             raise
-        except Exception:  # noqa: BLE001  # a deadlock with a worker, a row made first by another, or one must be undone
-            return [outcome for one in seen for outcome in self._apply_alone(kind, one, reading, silent)]
+        except _AS_PAGE:
+            pass
+        except Exception as error:  # one of them, or a bug of ours that would only show as slowness
+            log.warning("a page of Stripe's objects is applied one by one", extra={"kind": kind}, exc_info=error)
+        return [outcome for one in seen for outcome in self._apply_alone(kind, one, reading, silent)]
 
     def _apply_alone(self, kind: str, seen: Any, reading: Reading, silent: AbstractSet[str]) -> list[Outcome]:
         """In a transaction of its own, so that nothing is left where nothing comes of it."""
@@ -222,14 +228,19 @@ class Walk:
         except _FOREIGN:
             return [Outcome(seen.id, "foreign")]
         except NotYet:
-            waiting = [Outcome(seen.id, "waiting")]
-            return self.database.transact(lambda session: self._kept(session, kind, waiting))
+            return self._unchanged(kind, [seen.id], "waiting")
         except StaleRead:
             return [Outcome(seen.id, "known")]
         except _ENDING:
             raise
         except Exception as error:  # noqa: BLE001  # what nobody can apply must not keep the others away, run after run
-            return [_failed(kind, seen.id, error)]
+            _log_failure(kind, seen.id, error)
+            return self._unchanged(kind, [seen.id], "failed")
+
+    def _unchanged(self, kind: str, ids: Sequence[str], word: str) -> list[Outcome]:
+        """Nothing comes of these but that they are told."""
+        outcomes = [Outcome(name, word) for name in ids]
+        return self.database.transact(lambda session: self._kept(session, kind, outcomes)) if outcomes else []
 
     def _enter(self, session: Session, seen: Sequence[Any]) -> list[Outcome]:
         entered = record_entries(session, seen)
@@ -246,9 +257,8 @@ class Walk:
         return told
 
 
-def _failed(kind: str, stripe_id: str, error: Exception) -> Outcome:
+def _log_failure(kind: str, stripe_id: str, error: Exception) -> None:
     log.error("an object of Stripe's cannot be applied", extra={"object": object_key(kind, stripe_id)}, exc_info=error)
-    return Outcome(stripe_id, "failed")
 
 
 def _apply_all(session: Session, kind: str, seen: Sequence[Any], reading: Reading) -> list[Outcome]:

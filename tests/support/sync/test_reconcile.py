@@ -15,6 +15,7 @@ from support.finance.models import LedgerEntry
 from support.gateway import worker_gateway
 from support.leases import LEASE_SECONDS
 from support.payments.models import Payment, Refund
+from support.sync.models import Difference
 from support.sync.walk import Walk
 from tests.support.sync.walking import differed, listed, refund, run
 from tests.webhooks.between import between
@@ -172,8 +173,10 @@ def test_what_cannot_be_applied_is_named_and_keeps_no_other_away(
     with unheard.database.reading() as session:
         known = set(session.scalars(sa.select(Payment.stripe_charge_id)))
         entries = set(session.scalars(sa.select(LedgerEntry.stripe_balance_transaction_id)))
+        failures = session.scalars(sa.select(Difference.stripe_id).where(Difference.word == "failed")).all()
     assert {one["id"] for one in charges} - {bad} <= known
     assert entries == {one["id"] for one in listed(unheard, "balance_transactions")}
+    assert failures == [bad] * 2
 
     assert run(unheard, "reconcile")[0] == 0
     assert run(unheard, "selfcheck") == (0, "everything adds up\n")

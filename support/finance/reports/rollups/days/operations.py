@@ -62,8 +62,10 @@ def _find_days(session: Session) -> bool:
 def _sum_some(session: Session, zone: ZoneInfo) -> bool:
     """Sum the first marked days that follow each other; False when none is marked.
 
-    The marks go first: whatever is committed later than that is marked again.
+    One process at a time: a day of UTC touches two of the newsroom's, and another might sum one of them. Then the marks
+    go: whatever is committed later than that is marked again.
     """
+    session.execute(sa.select(RolledZone.id).with_for_update())
     found = session.scalars(sa.select(ChangedDay.day).where(_IS_DAY).distinct().order_by(ChangedDay.day).limit(_DAYS))
     days = [day for day in found if day is not None]
     run = [day for at, day in takewhile(lambda one: one[1] == days[0] + timedelta(days=one[0]), enumerate(days))]
