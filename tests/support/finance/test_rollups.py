@@ -25,6 +25,7 @@ from tests.support.finance.comparing import RECKONED, cells_of, unequal
 from tests.support.finance.reckoning import Reckoning
 from tests.support.finance.rows import Books as Rows
 from tests.support.finance.test_reports import EVERYTHING, FILTERS
+from tests.support.finance.trying import undone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,12 +54,8 @@ def rolled(request: pytest.FixtureRequest) -> Iterator[tuple[Database, Books]]:
 @pytest.fixture
 def trying(rolled: tuple[Database, Books]) -> Iterator[sa.orm.Session]:
     """A transaction that is undone in the end."""
-    connection = rolled[0].engine.execution_options(is_writing=True).connect()
-    session = sa.orm.Session(connection)
-    yield session
-    session.close()
-    connection.rollback()
-    connection.close()
+    with undone(rolled[0]) as session:
+        yield session
 
 
 def _all_summed(_session: sa.orm.Session) -> None:

@@ -62,7 +62,7 @@ def test_months_end_and_periods_begin_while_nothing_is_summed(app: Flask) -> Non
     database: Database = app.extensions["database"]
     book = a_book(database, 60, add_what_is_to_come)
     _all_summed(database)
-    for days in (0, 2, 4, 11, 19, 35, 80):
+    for days in (2, 4, 11, 35, 80):
         truth = _set(app, book, days * DAY)
         with database.snapshot() as session:
             assert is_read(session, truth)
@@ -131,7 +131,7 @@ class Dying(Database):
             raise Killed
 
 
-@pytest.mark.parametrize("transactions", [0, 1, 2])
+@pytest.mark.parametrize("transactions", [0, 2])
 def test_a_worker_that_dies_leaves_what_the_next_one_goes_on_with(app: Flask, transactions: int) -> None:
     database: Database = app.extensions["database"]
     truth = a_book(database, 700, add_what_is_to_come)
