@@ -94,3 +94,15 @@ def test_somebody_joins_works_and_signs_out(
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
     assert faults == []
+
+
+def test_the_picture_for_the_phone_is_dark_on_white_in_dark_high_contrast(
+    reader_service: Service, new_context: Callable[..., BrowserContext]
+) -> None:
+    page = new_context(color_scheme="dark", forced_colors="active").new_page()
+    page.goto(invite(reader_service, EMAIL, "admin"))
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+    picture = page.get_by_role("img", name="Picture for the authenticator app")
+    expect(picture).to_have_css("background-color", "rgb(255, 255, 255)")
+    expect(page.locator("body")).to_have_css("background-color", "rgb(0, 0, 0)")
