@@ -46,6 +46,11 @@ def staff_invitation(to: str, locale: str, *, link: str, hours: int, expires_at:
     return replace(_message("staff_invitation", to, locale, link=link, hours=hours), expires_at=expires_at)
 
 
+def staff_proofs_changed(to: str, *, what: str, changed_at: datetime) -> Message:
+    """To a member of staff, in English as their pages: `what` the member signs in with is another one now."""
+    return _message("staff_proofs_changed", to, DEFAULT, what=what, changed_at=changed_at)
+
+
 def unknown_address(to: str, locale: str, *, help_link: str, expires_at: datetime) -> Message:
     """Somebody tried to sign in with this address, and nothing was ever given under it."""
     return replace(_message("unknown_address", to, locale, help_link=help_link), expires_at=expires_at)

@@ -27,6 +27,7 @@ CONCEPTS = {
     "support.accounts.staff.passwords",
     "support.accounts.staff.second_step",
     "support.accounts.staff.sign_ins",
+    "support.accounts.staff.telling",
     "support.checkout.ask",
     "support.checkout.cookies",
     "support.checkout.forgetting",

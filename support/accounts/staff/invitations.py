@@ -18,6 +18,7 @@ from support.accounts.staff import rules
 from support.accounts.staff.models import StaffInvitation, StaffMember
 from support.accounts.staff.second_step import decrypted, encrypted, new_recovery_codes, new_secret, step_of
 from support.accounts.staff.sign_ins import end_sign_ins
+from support.accounts.staff.telling import tell_of_change
 from support.audit import Actor, record
 from support.emails import messages
 from support.emails.operations import queue
@@ -107,13 +108,17 @@ def join(session: Session, setup: Setup, typed: str, now: datetime) -> Joined | 
     if invitation is None:
         return None
     member = session.get_one(StaffMember, invitation.staff_id, with_for_update=True)
-    action = "changed phone" if invitation.password_hash is None else "joined"
+    keeps_password = invitation.password_hash is None
+    action, changed = ("changed phone", "Your phone") if keeps_password else ("joined", "Your password and phone")
+    is_new = member.password_hash is None
     member.password_hash = invitation.password_hash or member.password_hash
     member.totp_secret, member.totp_step = invitation.totp_secret, max(step, member.totp_step or 0)
     invitation.password_hash = invitation.totp_secret = None
     end_sign_ins(session, member.id, now)
     end_invitations(session, member.id, now)
     record(session, action, f"staff {member.id}", by=Actor(member.id, member.email))
+    if not is_new:
+        tell_of_change(session, member, changed, now)
     return Joined(member.id, new_recovery_codes(session, member.id))
 
 

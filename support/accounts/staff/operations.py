@@ -11,6 +11,7 @@ from support.accounts.staff.invitations import end_invitations
 from support.accounts.staff.models import RecoveryCode, StaffMember
 from support.accounts.staff.second_step import new_recovery_codes
 from support.accounts.staff.sign_ins import end_sign_ins
+from support.accounts.staff.telling import tell_of_change
 from support.audit import record
 from support.errors import FieldError, InvalidInput
 
@@ -60,6 +61,7 @@ def change_password(session: Session, member: StaffMember, password_hash: str, n
     end_invitations(session, member.id, now)
     end_sign_ins(session, member.id, now)
     record(session, "changed password", f"staff {member.id}")
+    tell_of_change(session, member, "Your password", now)
 
 
 def change_recovery_codes(session: Session, member: StaffMember, now: datetime) -> list[str]:
@@ -67,6 +69,7 @@ def change_recovery_codes(session: Session, member: StaffMember, now: datetime) 
     end_invitations(session, member.id, now)
     end_sign_ins(session, member.id, now)
     record(session, "changed recovery codes", f"staff {member.id}")
+    tell_of_change(session, member, "Your recovery codes", now)
     return new_recovery_codes(session, member.id)
 
 

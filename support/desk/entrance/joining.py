@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 import segno
 from flask import Response, render_template, request, url_for
 
@@ -12,7 +14,7 @@ from support.accounts.staff.rules import MIN_PASSWORD, SETUP_LIFE, fault_of_pass
 from support.accounts.staff.second_step import link_for_apps
 from support.accounts.staff.sign_ins import begin_sign_in
 from support.db import current_database
-from support.desk.entrance.forms import ChosenPasswordBody, StaffCodeBody
+from support.desk.entrance.forms import ChosenPasswordBody, PhoneBody, StaffCodeBody
 from support.desk.pages import staff_pages
 from support.errors import InvalidInput
 from support.http import cookie_name, delete_cookie, read_body, see_other, set_cookie
@@ -71,19 +73,25 @@ def prove_authenticator() -> Response:
     setup = _setup()
     if setup is None:
         return _over()
+    response = end_setup(setup, StaffCodeBody, url_for(".authenticator"))
+    if response.status_code == HTTPStatus.OK:
+        delete_cookie(response, _SETUP)
+    return response
+
+
+def end_setup(setup: Setup, form: type[StaffCodeBody | PhoneBody], action: str) -> Response:
+    """Take the first code of the secret: sign the member in here and show the recovery codes; or ask for it again."""
     try:
-        typed = read_body(StaffCodeBody).code
+        typed = read_body(form).code
     except InvalidInput:
-        return secret_page(setup, url_for(".authenticator"), "Type the six digits that your phone shows.")
-    now = clock.now()
-    response = Response()
+        return secret_page(setup, action, "Type the six digits that your phone shows.")
+    now, response = clock.now(), Response()
     with current_database().transaction() as session:
         joined = join(session, setup, typed, now)
         if joined is not None:
             begin_sign_in(session, response, joined.staff_id, now, now)
     if joined is None:
-        return secret_page(setup, url_for(".authenticator"), "This code is not right. Is the clock of your phone?")
-    delete_cookie(response, _SETUP)
+        return secret_page(setup, action, "This code is not right. Is the clock of your phone?")
     response.set_data(render_template("desk/recovery_codes.html", codes=joined.recovery_codes, step="Step 3 of 3"))
     return response
 

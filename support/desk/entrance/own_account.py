@@ -13,7 +13,7 @@ from flask import Response, render_template, request, url_for
 
 from support import clock, guards
 from support.accounts.staff.guessing import count_password, forget_codes, forget_passwords, may_try_code
-from support.accounts.staff.invitations import Setup, begin_phone, join, setup_of
+from support.accounts.staff.invitations import Setup, begin_phone, setup_of
 from support.accounts.staff.models import StaffMember
 from support.accounts.staff.operations import change_password as change_password_of
 from support.accounts.staff.operations import change_recovery_codes
@@ -24,7 +24,7 @@ from support.accounts.staff.second_step import use_code
 from support.accounts.staff.sign_ins import begin_sign_in, live_sign_ins, the_member
 from support.db import current_database
 from support.desk.entrance.forms import NewPasswordBody, PhoneBody, ProofsBody
-from support.desk.entrance.joining import secret_page
+from support.desk.entrance.joining import end_setup, secret_page
 from support.desk.pages import staff_pages
 from support.errors import FieldError, InvalidInput, StaffSignInRequired
 from support.guards import ROLES
@@ -139,19 +139,7 @@ def prove_new_phone() -> Response:
     setup = _setup()
     if setup is None:
         return see_other(url_for(".phone"))
-    try:
-        typed = read_body(PhoneBody).code
-    except InvalidInput:
-        return secret_page(setup, url_for(".new_phone"), "Type the six digits that your new phone shows.")
-    now, response = clock.now(), Response()
-    with current_database().transaction() as session:
-        joined = join(session, setup, typed, now)
-        if joined is not None:
-            begin_sign_in(session, response, joined.staff_id, now, now)
-    if joined is None:
-        return secret_page(setup, url_for(".new_phone"), "This code is not right. Is the clock of your phone?")
-    response.set_data(render_template("desk/recovery_codes.html", codes=joined.recovery_codes, step="Step 3 of 3"))
-    return response
+    return end_setup(setup, PhoneBody, url_for(".new_phone"))
 
 
 def _check_proofs(now: datetime) -> tuple[ProofsBody, str]:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.accounts.staff.models import StaffMember
+from support.emails.models import Mail
 from tests.support.accounts.signing_in import post
 from tests.support.desk.acting import at_once, lines, submit
 from tests.support.desk.staffing import (
     PASSWORD,
     Colleague,
     a_colleague,
+    begin_joining,
     code,
     invite,
     sign_in,
@@ -218,6 +220,32 @@ def test_the_new_secret_is_for_the_browser_that_gave_the_proofs(service: Service
     assert change_password(there).status_code == 303
     assert submit(here, f"{ACCOUNT}/phone/new", shown).status_code == 401, "a new password ends it"
     assert [act for _, act, _ in lines(service)] == ["changed password"]
+
+
+def told(service: Service) -> list[str]:
+    """What members were told to have changed, the first mail first."""
+    mails = [mail for mail in rows(service, Mail) if mail.name == "staff_proofs_changed"]
+    assert {mail.recipient for mail in mails} <= {"finance@example.com"}
+    return [mail.text.partition(" for the staff pages")[0].splitlines()[-1] for mail in mails]
+
+
+def test_the_member_is_told_of_every_change_and_of_nothing_else(service: Service) -> None:
+    here = a_colleague(service, "finance")
+    assert change_password(here, WRONG).status_code == 422
+    secret = begin_phone(here)
+    invitation = invite(service, here.email, "finance")
+    assert told(service) == []
+
+    secret = begin_phone(here, here.recovery_codes[0])
+    fresh = codes_on(here.send(f"{ACCOUNT}/phone/new", code=code(secret)))
+    codes_on(change_codes(here, typed=fresh[0]))
+    change_password(here)
+    assert told(service) == ["Your phone", "Your recovery codes", "Your password"]
+
+    assert post(service.browser(), invitation, {"password": PASSWORD}).status_code == 410
+    browser, secret = begin_joining(service, invite(service, here.email, "finance"))
+    codes_on(post(browser, f"{service.url}/staff/authenticator", {"code": code(secret)}))
+    assert told(service)[3:] == ["Your password and phone"]
 
 
 def test_an_admin_may_open_an_invitation_of_somebody_else_while_signed_in(sqlite_service: Service) -> None:

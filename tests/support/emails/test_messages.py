@@ -77,7 +77,16 @@ def facts(name: str, locale: str) -> list[str]:
 
 def test_there_is_no_mail_without_a_test() -> None:
     ours = {name for name, one in vars(messages).items() if getattr(one, "__module__", "") == messages.__name__}
-    assert ours - {"Message", "_message", "alarm"} == MAILS.keys()
+    in_english = {"alarm", "staff_proofs_changed"}
+    assert ours - {"Message", "_message"} - in_english == MAILS.keys()
+
+
+def test_staff_are_told_in_english_what_changed_and_when_on_the_newsrooms_clock(service: Service) -> None:
+    with service.app.app_context():
+        message = messages.staff_proofs_changed("to@example.org", what="Your phone", changed_at=SOON)
+    for told in (message.text, message.html):
+        assert "Your phone" in told
+        assert "changed on March 31, 2026 at 00:00." in told
 
 
 @pytest.mark.parametrize("locale", LOCALES)
