@@ -14,7 +14,7 @@ from support.desk.pages import ID, staff_pages
 from support.desk.reports.bar import filter_bar, today_here, without_empty
 from support.desk.reports.tables import shown
 from support.errors import NotFound
-from support.finance.exports import SOURCES
+from support.finance.exports import OF_LISTINGS
 from support.finance.listings import LISTINGS
 from support.finance.listings.forms import ListingQuery, check_listing
 from support.finance.reports.shape import Table
@@ -45,11 +45,25 @@ def refunds() -> Response | tuple[str, int]:
     return _listing("refunds")
 
 
+@payments.post("/finance/refunds")
+@guards.staff("finance", "admin")
+def export_refunds() -> Response:
+    """Refunds as a file, under the filters of the address."""
+    return _export("refunds")
+
+
 @payments.get("/finance/failures")
 @guards.staff("finance", "admin")
 def failures() -> Response | tuple[str, int]:
     """Refused charges one by one."""
     return _listing("failures")
+
+
+@payments.post("/finance/failures")
+@guards.staff("finance", "admin")
+def export_failures() -> Response:
+    """Refused charges as a file, under the filters of the address."""
+    return _export("failures")
 
 
 @payments.get(f"/finance/payments/<{ID}:payment_id>")
@@ -109,7 +123,6 @@ def _listing(name: str) -> Response | tuple[str, int]:
         table=table,
         following=following,
         is_first=is_first,
-        may_export=name in SOURCES,
     ), 200
 
 
@@ -117,4 +130,4 @@ def _export(name: str) -> Response:
     form = read_body(ExportForm)
     with current_database().reading() as session:
         asked = check_listing(session, LISTINGS[name].takes, read_query(ListingQuery), *today_here())
-    return send(SOURCES[name], asked.filters, form)
+    return send(OF_LISTINGS[name], asked.filters, form)

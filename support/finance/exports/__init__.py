@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from support.finance.exports.journal import journal
-from support.finance.exports.listings import LEDGER, PAYMENTS
+from support.finance.exports.listings import FAILURES, LEDGER, PAYMENTS, REFUNDS
 from support.finance.reports import REPORTS, Kind
 
 if TYPE_CHECKING:
     from support.finance.exports.shape import Source
 
 JOURNAL = Kind("journal", "Journal", journal, ("currency",))
-_ALL: tuple[Source, ...] = (*REPORTS.values(), PAYMENTS, LEDGER, JOURNAL)
+# {listing of the pages: its file}
+OF_LISTINGS = {"payments": PAYMENTS, "refunds": REFUNDS, "failures": FAILURES, "ledger": LEDGER}
+_ALL: tuple[Source, ...] = (*REPORTS.values(), *OF_LISTINGS.values(), JOURNAL)
 SOURCES = {one.name: one for one in _ALL}

@@ -1,4 +1,4 @@
-"""Rows as they are, one by one: every payment, the whole ledger. Each column is defined once, for every file.
+"""Rows as they are, one by one: every payment, the whole ledger, … Each column is defined once, for every file.
 
 CSV of them is written by the database itself (`tables_in_sql`); other files are written from `Listing.build`.
 """
@@ -14,14 +14,14 @@ from sqlalchemy.orm import aliased
 from support.campaigns.models import Campaign, Plan
 from support.checkout.models import Checkout
 from support.finance.exports.reading import patiently
-from support.finance.listings import ledger, payments
+from support.finance.listings import failures, ledger, payments, refunds
 from support.finance.listings.forms import asked_of
 from support.finance.models import LedgerEntry, Payout, PayoutItem
 from support.finance.reports.forms import FILTERS
 from support.finance.reports.shape import Column, Report, Row, Table
 from support.finance.reports.sums import KINDS, kind_of
 from support.money import Money
-from support.payments.models import Dispute, Payment, Refund
+from support.payments.models import Dispute, FailedPayment, Payment, Refund
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -139,6 +139,57 @@ PAYMENTS = Listing(
     payments.conditions,
     (Payment.received_at, Payment.id),
     payments.TAKES,
+)
+
+REFUNDS = Listing(
+    "refund-list",  # the report about them has the plain name
+    "Refunds",
+    "Refunds that were made in the period, whatever became of them. Payment names the payment that went back.",
+    tuple(
+        _as_shown(
+            refunds.COLUMNS,
+            {
+                "refund": Refund.stripe_refund_id,
+                "created_at": Refund.created_at,
+                "status": Refund.status,
+                "reason": Refund.reason,
+                "amount": Refund.amount_minor,
+                "currency": Refund.currency,
+                "succeeded_at": Refund.succeeded_at,
+                "payment": Payment.stripe_payment_intent_id,
+            },
+            Refund.currency,
+        )
+    ),
+    sa.join(Refund, Payment, Payment.id == Refund.payment_id),
+    refunds.conditions,
+    (Refund.created_at, Refund.id),
+    refunds.TAKES,
+)
+
+FAILURES = Listing(
+    "failures",
+    "Refused charges",
+    "Charges that were refused in the period. Recovered by names the payment that came of it later.",
+    tuple(
+        _as_shown(
+            failures.COLUMNS,
+            {
+                "charge": FailedPayment.stripe_charge_id,
+                "failed_at": FailedPayment.failed_at,
+                "code": FailedPayment.failure_code,
+                "amount": FailedPayment.amount_minor,
+                "currency": FailedPayment.currency,
+                "country": FailedPayment.country,
+                "payment": Payment.stripe_payment_intent_id,
+            },
+            FailedPayment.currency,
+        )
+    ),
+    sa.join(FailedPayment, Payment, failures.HAS_RECOVERED, isouter=True),
+    failures.conditions,
+    (FailedPayment.failed_at, FailedPayment.stripe_charge_id),
+    failures.TAKES,
 )
 
 _Charged = aliased(Payment)

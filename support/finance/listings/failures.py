@@ -33,17 +33,24 @@ COLUMNS = (
 )
 
 
-def select(_session: Session, asked: Asked) -> Rows:
+HAS_RECOVERED = Payment.stripe_payment_intent_id == FailedPayment.stripe_payment_intent_id
+
+
+def select(session: Session, asked: Asked) -> Rows:
     """Charges that were refused in the period, with the payment that came of them later."""
+    return (
+        sa.select(FailedPayment.failed_at, FailedPayment.stripe_charge_id, FailedPayment, Payment.id)
+        .outerjoin_from(FailedPayment, Payment, HAS_RECOVERED)
+        .where(*conditions(session, asked))
+    )
+
+
+def conditions(_session: Session, asked: Asked) -> list[sa.ColumnElement[bool]]:
+    """Which charges those are."""
     found = [asked.span.has(FailedPayment.failed_at), *failures_of(asked.filters)]
     if "code" in asked.own:
         found.append(FailedPayment.failure_code == asked.own["code"])
-    recovered = Payment.stripe_payment_intent_id == FailedPayment.stripe_payment_intent_id
-    return (
-        sa.select(FailedPayment.failed_at, FailedPayment.stripe_charge_id, FailedPayment, Payment.id)
-        .outerjoin_from(FailedPayment, Payment, recovered)
-        .where(*found)
-    )
+    return found
 
 
 def row(failed_at: datetime, charge: str, failure: FailedPayment, payment_id: int | None) -> Row:

@@ -35,8 +35,17 @@ COLUMNS = (
 )
 
 
-def select(_session: Session, asked: Asked) -> Rows:
+def select(session: Session, asked: Asked) -> Rows:
     """Refunds that were made in the period, or succeeded in it where `moment` says so."""
+    return (
+        sa.select(Refund.created_at, Refund.id, Refund)
+        .join_from(Refund, Payment, Payment.id == Refund.payment_id)
+        .where(*conditions(session, asked))
+    )
+
+
+def conditions(_session: Session, asked: Asked) -> list[sa.ColumnElement[bool]]:
+    """Which refunds those are."""
     own = asked.own
     succeeded = asked.filters.span.has(Refund.succeeded_at)
     in_period = succeeded if own.get("moment") == "succeeded" else asked.span.has(Refund.created_at)
@@ -45,11 +54,7 @@ def select(_session: Session, asked: Asked) -> Rows:
         found.append(Refund.status == own["status"])
     if "reason" in own:
         found.append(Refund.reason.is_(None) if own["reason"] == NO_REASON else Refund.reason == own["reason"])
-    return (
-        sa.select(Refund.created_at, Refund.id, Refund)
-        .join_from(Refund, Payment, Payment.id == Refund.payment_id)
-        .where(*found)
-    )
+    return found
 
 
 def row(created_at: datetime, _id: int, refund: Refund) -> Row:

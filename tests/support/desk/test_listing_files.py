@@ -17,7 +17,7 @@ from tests.support.finance.exporting import records_of, sheets_of
 if TYPE_CHECKING:
     from tests.support.desk.conftest import Booked
 
-TITLES = {one.key: one.title for name in ("payments", "ledger") for one in LISTINGS[name].columns}
+TITLES = {one.key: one.title for listing in LISTINGS.values() for one in listing.columns}
 
 
 def taken(booked: Booked, address: str, file: str) -> bytes:
@@ -47,6 +47,9 @@ OWN_FILTERS = {
     "payments?kind=donation&at_least=1000&below=3000&currency=EUR": "charge",
     "payments?dispute=any": "charge",
     "payments?payment=7": "charge",
+    "refunds?status=failed": "refund",
+    "refunds?moment=succeeded&reason=none": "refund",
+    "failures?code=card_declined": "charge",
     "ledger?category=refund": "entry",
     "ledger?whose=other&currency=USD": "entry",
     "ledger?payment={refunded}": "entry",

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from support.finance.models import LedgerEntry, Payout, PayoutItem
 from support.finance.reports.filters import Filters
-from support.payments.models import Dispute, Payment, Refund
+from support.payments.models import Dispute, FailedPayment, Payment, Refund
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -53,6 +53,20 @@ class Books:
             )
         )
         self.entry("refund", -amount_minor, payment.currency, source=f"re_{number}", at=at)
+
+    def refusal(self, payment: Payment) -> None:
+        """A card that was refused before the payment came of it."""
+        at, number = self._next()
+        self._add(
+            FailedPayment(
+                stripe_charge_id=f"ch_{number}",
+                stripe_payment_intent_id=payment.stripe_payment_intent_id,
+                amount_minor=payment.amount_minor,
+                currency=payment.currency,
+                failure_code="card_declined",
+                failed_at=at,
+            )
+        )
 
     def dispute(self, payment: Payment) -> None:
         """A payment that is contested, with Stripe's fee for it."""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from support.finance.exports import SOURCES
+from support.finance.exports import OF_LISTINGS, SOURCES
 from support.finance.exports.csv_files import table_csv
 from support.finance.reports import Kind
 from support.finance.reports.shape import Column, Row, Table
@@ -115,14 +115,17 @@ def fill(these: Books) -> None:
     """Amounts of every number of decimals, all kinds of entries, and what is not there."""
     one = these.payment(1250, tax_minor=208, stripe_invoice_id="in_1")
     these.refund(one, 333)
+    these.refusal(one)
     for currency in ("JPY", "ISK", "UGX", "KWD"):
-        these.payment(123456, currency)
+        other = these.payment(123456, currency)
+        these.refund(other, 123456)
+        these.refusal(other)
     these.dispute(these.payment(5))
     these.entry("stripe_fee", -7, currency="KWD")
     these.payout(99, items=(these.entry("charge", 99),))
 
 
-@pytest.mark.parametrize("name", ["payments", "ledger"])
+@pytest.mark.parametrize("name", [one.name for one in OF_LISTINGS.values()])
 def test_a_listing_is_the_same_by_either_road(database_url: str, name: str) -> None:
     with books(database_url) as these:
         fill(these)
