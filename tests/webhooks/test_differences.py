@@ -16,6 +16,7 @@ from tests.support.desk.staffing import a_colleague
 from tests.support.readers import rows as all_rows
 from tests.support.sync.walking import listed, run
 from tests.webhooks.recording import shown, walked
+from tests.webhooks.workers import impatient
 
 if TYPE_CHECKING:
     from tests.services import Service
@@ -64,7 +65,8 @@ def test_what_a_run_found_is_listed_with_what_it_is_here(missed: Service) -> Non
 
 def test_a_run_that_broke_off_is_told(missed: Service) -> None:
     missed.stand_in.control("faults", api_status=503)
-    assert run(missed, "reconcile", "--days", "1")[0] != 0
+    with impatient(missed), missed.app.app_context():
+        assert run(missed, "reconcile", "--days", "1")[0] != 0
     missed.stand_in.control("faults")
     finance = a_colleague(missed, "finance")
     assert "not yet, or it broke off command line" in shown(finance, "/finance/events/differences")
