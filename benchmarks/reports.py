@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from benchmarks.figures import Figure, median, say, spread
+from benchmarks.filling import fill, memberships_of
 from support.finance.listings import LISTINGS
 from support.finance.listings.forms import ListingQuery
 from support.finance.listings.paging import Place
@@ -31,57 +32,6 @@ ROUNDS = 3
 ZONE = ZoneInfo("Europe/Kyiv")
 PERIOD = Filters(date(2023, 1, 1), date(2025, 12, 31), ZONE)
 _TODAY = date(2025, 12, 31)
-# Eighteen renewals of each membership, and two donations for each; every fiftieth payment went back.
-_PER_MEMBERSHIP = 20
-_FILL = """
-INSERT INTO campaigns (id, slug, position, is_active, texts)
-SELECT 1000 + n, 'c' || n, 100 + n, true, '{{}}' FROM generate_series(0, 3) n;
-INSERT INTO plans (id, campaign_id, slug, position, is_active, interval, names)
-SELECT 1000 + n, 1000 + n % 4, 'p' || n, n, true, 'month', '{{}}' FROM generate_series(0, 11) n;
-INSERT INTO supporters (id, email, email_key, locale, created_at)
-SELECT n, n || '@example.com', n || '@example.com', 'en', '2023-01-01Z' FROM generate_series(1, {memberships}) n;
-INSERT INTO checkouts (id, public_id, state, campaign_id, plan_id, interval, amount_minor, currency, article, locale,
-                       stripe_attempt, request_params, supporter_id, created_at, expires_at)
-SELECT n, 'co_' || n, 'paid', 1000 + n % 4, 1000 + n % 12, 'month', 500 + n % 1000, (ARRAY['EUR', 'USD'])[1 + n % 2],
-       'http://localhost:8000/' || n % 200, 'en', 1, '{{}}', n, '2023-01-01Z', '2023-01-02Z'
-FROM generate_series(1, {memberships}) n;
-INSERT INTO memberships (id, stripe_subscription_id, status, checkout_id, supporter_id, plan_id, amount_minor, currency,
-                         is_paused, created_at, ends_at, ended_at)
-SELECT id, 'sub_' || id, 'canceled', id, id, plan_id, amount_minor, currency, false, created_at, ends_at, ends_at
-FROM (SELECT *, '2023-01-01Z'::timestamptz + interval '18 months' + id % 18 * interval '1 month'
-                + id % 40000 * interval '1 minute' AS ends_at FROM checkouts WHERE public_id LIKE 'co\\_%') its;
-INSERT INTO paid_periods (stripe_invoice_id, membership_id, starts_at, ends_at, amount_minor, currency)
-SELECT 'in_' || id || '_' || n, id, ends_at - (18 - n) * interval '1 month', ends_at - (17 - n) * interval '1 month',
-       amount_minor, currency
-FROM memberships, generate_series(0, 17) n;
-INSERT INTO payments (stripe_payment_intent_id, stripe_charge_id, stripe_invoice_id, checkout_id, membership_id,
-                      supporter_id, amount_minor, tax_minor, currency, is_renewal, country, received_at)
-SELECT 'pi_' || p.id, 'ch_' || p.id, stripe_invoice_id, m.id, m.id, m.id, p.amount_minor, p.amount_minor / 6,
-       p.currency, starts_at > m.created_at, (ARRAY['DE', 'FR', 'US', NULL])[1 + m.id % 4], starts_at
-FROM paid_periods p JOIN memberships m ON m.id = p.membership_id
-UNION ALL
-SELECT 'pi_d' || n, 'ch_d' || n, NULL, 1 + n / 2, NULL, 1 + n / 2, 1000, 0, 'EUR', false, 'DE',
-       '2023-01-01Z'::timestamptz + n * (interval '1090 days' / (2 * {memberships}))
-FROM generate_series(0, 2 * {memberships} - 1) n;
-INSERT INTO refunds (stripe_refund_id, payment_id, status, amount_minor, currency, created_at, succeeded_at)
-SELECT 're_' || id, id, 'succeeded', amount_minor, currency, received_at + interval '5 days',
-       received_at + interval '5 days'
-FROM payments WHERE id % 50 = 0;
-INSERT INTO disputes (stripe_dispute_id, payment_id, status, is_withheld, amount_minor, currency, reason, created_at)
-SELECT 'dp_' || id, id, 'lost', true, amount_minor, currency, 'fraudulent', received_at + interval '9 days'
-FROM payments WHERE id % 1000 = 1;
-INSERT INTO ledger_entries (stripe_balance_transaction_id, type, category, source_id, amount_minor, fee_minor,
-                            net_minor, currency, created_at, available_at)
-SELECT 'txn_' || id, 'charge', 'charge', stripe_charge_id, amount_minor, 50, amount_minor - 50, currency, received_at,
-       received_at
-FROM payments
-UNION ALL
-SELECT 'txn_r' || id, 'refund', 'refund', stripe_refund_id, -amount_minor, 0, -amount_minor, currency, succeeded_at,
-       succeeded_at
-FROM refunds;
-TRUNCATE changed_days, changed_memberships;
-VACUUM ANALYZE
-"""
 # Months by their bounds; `width_bucket` looks them up.
 _PART = "width_bucket({moment}, %(bounds)s::timestamptz[])"
 _WITHIN = "{moment} >= %(first)s AND {moment} < %(last)s"
@@ -127,8 +77,7 @@ def measure(database_url: str) -> list[Figure]:
     database: Database = app.extensions["database"]
     url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(url, options="-c jit=off", autocommit=True) as connection:
-        for statement in _FILL.format(memberships=PAYMENTS // _PER_MEMBERSHIP).split(";\n"):
-            connection.execute(statement.encode())
+        fill(connection, PAYMENTS)
         with app.app_context():
             figures = _figures(database, connection)
     database.engine.dispose()
@@ -142,7 +91,7 @@ def _figures(database: Database, connection: psycopg.Connection) -> list[Figure]
     say(f"  three years of {PAYMENTS:,} payments summed by day: {time.perf_counter() - begun:.0f} s")
     begun = time.perf_counter()
     roll_up_worth(database, ZONE)
-    say(f"  worth of {PAYMENTS // _PER_MEMBERSHIP:,} memberships summed: {time.perf_counter() - begun:.0f} s")
+    say(f"  worth of {memberships_of(PAYMENTS):,} memberships summed: {time.perf_counter() - begun:.0f} s")
     figures += [_rolled(database, name) for name in ("overview", "income", "mrr")]
     return figures + [_pages(database, name) for name in ("payments", "ledger")]
 

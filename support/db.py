@@ -103,7 +103,20 @@ def seconds_between(
     if session.get_bind().dialect.name == "sqlite":
         return sa.func.unixepoch(later, type_=sa.Integer()) - sa.func.unixepoch(earlier, type_=sa.Integer())
     moments = (sa.type_coerce(moment, sa.DateTime(timezone=True)) for moment in (later, earlier))
-    return sa.cast(sa.extract("epoch", next(moments) - next(moments)), sa.BigInteger())
+    # Not EXTRACT: that is a numeric, and several times slower.
+    return sa.cast(sa.func.date_part("epoch", next(moments) - next(moments)), sa.BigInteger())
+
+
+def is_within(
+    session: Session,
+    earlier: sa.SQLColumnExpression[datetime],
+    later: sa.SQLColumnExpression[datetime],
+    seconds: int,
+) -> sa.ColumnElement[bool]:
+    """Whether there are at most so many seconds between two moments, on both databases."""
+    if session.get_bind().dialect.name == "sqlite":
+        return seconds_between(session, earlier, later) <= seconds
+    return later <= seconds_after(session, earlier, seconds)
 
 
 def seconds_after(

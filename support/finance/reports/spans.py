@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from support.access.reading import grace
-from support.db import UtcDateTime, seconds_after, seconds_between
+from support.db import UtcDateTime, is_within, seconds_after, seconds_between
 from support.finance.reports.filters import choice, given_through
 from support.memberships.models import Membership, PaidPeriod
 
@@ -99,69 +99,54 @@ def changes(session: Session, filters: Filters, moments: Moments) -> sa.CTE:
     return sa.select(its, position(its.c.at, moments.at).label("position")).where(*in_currency).cte("changes")
 
 
-def turns(session: Session, now: datetime, *conditions: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
+def turns(session: Session, now: datetime, *conditions: sa.ColumnElement[bool]) -> sa.CompoundSelect[*tuple[Any, ...]]:
     """Where spans begin and end or change their worth, of the memberships that the conditions leave.
 
     Columns `supporter`, `currency`, `plan_id`; `starts_at`: when the span began; `at`: when this is; `value`, by how
     much a month is worth more then, in minor units; `members`, by how many memberships more there are.
     """
-    ends = _ends(session, now, conditions)
-    begun = ends.c.sign > 0
-    return sa.select(
-        ends.c.supporter,
-        ends.c.currency,
-        ends.c.plan_id,
-        ends.c.starts_at,
-        sa.case((begun, ends.c.starts_at), else_=ends.c.end_at).label("at"),
-        (ends.c.sign * ends.c.value).label("value"),
-        ends.c.sign.label("members"),
-    ).where(sa.case((begun, ends.c.is_followed_from), else_=ends.c.is_followed_to).is_(False))
+    its = _stretches(session, now, conditions).c
+    is_new = ~its.is_continued
+    # A membership does not end before its last period.
+    end_before = sa.case((its.is_bridged, its.starts_at), else_=its.last_ends_at)
+    waited_for = seconds_after(session, its.ends_at, int(grace().total_seconds()))
+    own_end = sa.case((its.is_graced, waited_for), else_=its.ends_at)
+    last_end = sa.case((its.cut_at < own_end, its.cut_at), else_=own_end)
 
+    def turn(
+        currency: sa.ColumnElement[str], at: sa.ColumnElement[datetime], value: sa.ColumnElement[int], sign: str
+    ) -> sa.Select[*tuple[Any, ...]]:
+        return sa.select(
+            its.supporter,
+            currency.label("currency"),
+            its.plan_id,
+            its.starts_at,
+            at.label("at"),
+            value.label("value"),
+            sa.literal_column(sign, sa.Integer()).label("members"),
+        )
 
-def _ends(session: Session, now: datetime, conditions: Conditions) -> sa.Subquery:
-    """Every span twice, for its begin (`sign` 1) and its end (-1)."""
-    spans = _spans(session, now, conditions)
-    signs: sa.CompoundSelect[Any] = sa.union_all(
-        sa.select(sa.literal_column("1").label("sign")), sa.select(sa.literal_column("-1"))
-    )
-    both = signs.subquery("signs")
-    own_end = sa.case(
-        (spans.c.next_at.is_not(None) & spans.c.is_bridged, spans.c.next_at),
-        (
-            spans.c.next_at.is_(None) & spans.c.is_graced,
-            seconds_after(session, spans.c.ends_at, int(grace().total_seconds())),
-        ),
-        else_=spans.c.ends_at,
-    )
-    end = sa.case((spans.c.cut_at < own_end, spans.c.cut_at), else_=own_end)
-    return (
-        sa.select(spans, both.c.sign, end.label("end_at"))
-        .join_from(spans, both, sa.true())
-        .where(~(spans.c.is_followed_from & spans.c.is_followed_to))
-        .subquery("ends")
+    return sa.union_all(
+        turn(its.currency, its.starts_at, its.value, "1").where(is_new),
+        turn(its.last_currency, end_before, -its.last_value, "-1").where(is_new, its.last_ends_at.is_not(None)),
+        turn(its.currency, last_end, -its.value, "-1").where(its.next_at.is_(None)),
     )
 
 
-def _spans(session: Session, now: datetime, conditions: Conditions) -> sa.Subquery:
-    """Paid periods as stretches of equal worth, each with what comes before and after it in its membership."""
+def _stretches(session: Session, now: datetime, conditions: Conditions) -> sa.CTE:
+    """Paid periods that begin a stretch of equal worth, or are their membership's last, each with the one before it.
+
+    `is_bridged`: that one lasts until this begins; `is_continued`: it is worth the same, too.
+    """
     paid = _paid_periods(session, now, conditions)
-    longest = int(grace().total_seconds())
-
-    def is_bridged(earlier: str, later: str) -> sa.ColumnElement[bool]:
-        return seconds_between(session, paid.c[earlier], paid.c[later]) <= longest
-
-    def is_equal(other: str) -> sa.ColumnElement[bool]:
-        return (paid.c[f"{other}_value"] == paid.c.value) & (paid.c[f"{other}_currency"] == paid.c.currency)
-
-    def is_true(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-        return sa.func.coalesce(condition, sa.false())
-
-    return sa.select(
+    is_bridged = is_within(session, paid.c.last_ends_at, paid.c.starts_at, int(grace().total_seconds()))
+    is_equal = (paid.c.last_value == paid.c.value) & (paid.c.last_currency == paid.c.currency)
+    found = sa.select(
         paid,
-        is_true(is_bridged("ends_at", "next_at")).label("is_bridged"),
-        is_true(is_equal("last") & is_bridged("last_ends_at", "starts_at")).label("is_followed_from"),
-        is_true(is_equal("next") & is_bridged("ends_at", "next_at")).label("is_followed_to"),
-    ).subquery("spans")
+        sa.func.coalesce(is_bridged, sa.false()).label("is_bridged"),
+        sa.func.coalesce(is_equal & is_bridged, sa.false()).label("is_continued"),
+    ).subquery("found")
+    return sa.select(found).where(~found.c.is_continued | found.c.next_at.is_(None)).cte("stretches")
 
 
 def _paid_periods(session: Session, now: datetime, conditions: Conditions) -> sa.Subquery:
@@ -182,6 +167,8 @@ def _paid_periods(session: Session, now: datetime, conditions: Conditions) -> sa
         )
         .join(Membership, Membership.id == PaidPeriod.membership_id)
         .where(*counted(PaidPeriod, now), *conditions)
+        # Moved up into what reads it, the value would be computed for every function below anew.
+        .offset(0)
         .subquery("counted")
     )
     in_order = sa.select(
@@ -190,8 +177,6 @@ def _paid_periods(session: Session, now: datetime, conditions: Conditions) -> sa
         _beside(sa.func.lag, paid, "value").label("last_value"),
         _beside(sa.func.lag, paid, "currency").label("last_currency"),
         _beside(sa.func.lead, paid, "starts_at").label("next_at"),
-        _beside(sa.func.lead, paid, "value").label("next_value"),
-        _beside(sa.func.lead, paid, "currency").label("next_currency"),
     )
     return in_order.subquery("paid")
 
