@@ -168,36 +168,52 @@ FROM (
     WHERE membership_id IS NOT NULL AND b.at >= %(first)s AND b.at < %(last)s
 ) moved GROUP BY 2, 3
 """
-# What is paid and not earned at the moments that it is there, and what is left at the last in months to come.
-_EARNED = f"""
-WITH bounds AS (
+_EARNED_BY = "(2 * net * least(greatest({day} - first_day, 0), days) + days) / (2 * days)"
+_PAID_FOR = """
+SELECT p.id, p.currency, p.amount_minor, p.received_at, first_day, greatest(1, end_day - first_day) AS days
+FROM (
+    SELECT p.*, (i.starts_at AT TIME ZONE %(zone)s)::date AS first_day, (i.ends_at AT TIME ZONE %(zone)s)::date AS end_day
+    FROM payments p JOIN paid_periods i ON i.stripe_invoice_id = p.stripe_invoice_id
+    WHERE p.membership_id IS NOT NULL AND i.ends_at > {since} AND p.received_at < %(last)s OFFSET 0
+) p
+"""
+# What is paid and not earned, at each moment at which there is any of it.
+_DEFERRED = f"""
+WITH moments AS (
     SELECT place - 1 AS place, at, (at AT TIME ZONE %(zone)s)::date AS day
     FROM unnest(%(bounds)s::timestamptz[] || %(last)s::timestamptz) WITH ORDINALITY its(at, place)
-), paid AS (
-    SELECT p.currency, p.amount_minor, known, days, first_day,
-           width_bucket((first_day + days)::timestamp AT TIME ZONE %(zone)s, %(moments)s::timestamptz[]) - 1 AS last,
-           p.id
-    FROM payments p JOIN paid_periods i ON i.stripe_invoice_id = p.stripe_invoice_id,
-         LATERAL (SELECT (i.starts_at AT TIME ZONE %(zone)s)::date AS first_day,
-                         (i.ends_at AT TIME ZONE %(zone)s)::date AS end_day) its,
-         LATERAL (SELECT greatest(1, end_day - first_day) AS days,
-                         width_bucket(p.received_at, %(bounds)s::timestamptz[]) AS known) more
-    WHERE p.membership_id IS NOT NULL AND i.ends_at > %(first)s AND p.received_at < %(last)s
 ), back AS (
-    SELECT payment_id, place, sum(amount_minor) AS amount FROM {_BACK} b JOIN bounds ON bounds.at >= b.at GROUP BY 1, 2
+    SELECT payment_id, place, sum(amount_minor)::bigint AS amount
+    FROM {_BACK} b JOIN moments ON moments.at >= b.at GROUP BY 1, 2
 ), there AS (
-    SELECT p.currency, bounds.place, p.first_day, p.days, bounds.day, p.amount_minor - coalesce(b.amount, 0) AS net
-    FROM paid p JOIN LATERAL generate_series(known, last) place ON true JOIN bounds USING (place)
-    LEFT JOIN back b ON b.payment_id = p.id AND b.place = bounds.place
+    SELECT p.currency, m.place, m.day, first_day, days, p.amount_minor - coalesce(b.amount, 0) AS net
+    FROM ({_PAID_FOR.format(since="%(first)s")}) p CROSS JOIN generate_series(
+        width_bucket(received_at, %(bounds)s::timestamptz[]),
+        width_bucket(first_day + days - 1, (SELECT array_agg(day ORDER BY place) FROM moments)) - 1) at_place
+    JOIN moments m ON m.place = at_place
+    LEFT JOIN back b ON b.payment_id = p.id AND b.place = m.place
 )
-SELECT 'deferred', place, currency,
-       sum(net - floor(net::numeric * least(greatest(day - first_day, 0), days) / days + 0.5)) AS closing
+SELECT 'deferred', place, currency, sum(net - {_EARNED_BY.format(day="day")}) FILTER (WHERE place > 0) AS closing,
+       sum(net - {_EARNED_BY.format(day="day")}) FILTER (WHERE place < cardinality(%(bounds)s::timestamptz[])) AS opening
 FROM there GROUP BY 2, 3
+"""
+# In which of the months to come what is left at the end is earned.
+_SCHEDULE = f"""
+WITH left_over AS (
+    SELECT p.currency, first_day, days, p.amount_minor - coalesce(
+        (SELECT sum(b.amount_minor) FROM {_BACK} b WHERE b.payment_id = p.id AND b.at < %(last)s), 0)::bigint AS net
+    FROM ({_PAID_FOR.format(since="%(last)s")}) p
+)
+SELECT 'schedule', month, currency,
+       sum({_EARNED_BY.format(day="(month + interval '1 month')::date")} - {_EARNED_BY.format(day="month::date")}) AS earned
+FROM left_over, generate_series(
+    (%(last)s AT TIME ZONE %(zone)s)::timestamp, first_day + days - 1, interval '1 month') month
+GROUP BY 2, 3
 """
 QUERIES = {
     "members": (_MEMBERS,),
     "mrr": (_MRR,),
     "retention": (_RETENTION,),
     "lifetime": (_LIFETIME,),
-    "deferred": (_RECEIVED, _EARNED),
+    "deferred": (_RECEIVED, _DEFERRED, _SCHEDULE),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -49,6 +50,11 @@ class _Earned:
     counts: list[int] = field(default_factory=lambda: [0, 0, 0])
     amounts: list[int] = field(default_factory=lambda: [0, 0, 0])
 
+    def add(self, kind: int, count: int, amount: int) -> None:
+        """So many payments more of one kind."""
+        self.counts[kind] += count
+        self.amounts[kind] += amount
+
     def cells(self, currency: str) -> tuple[int | Money, ...]:
         """In the order of _EARNED."""
         pairs = zip(self.counts, self.amounts, strict=True)
@@ -62,7 +68,7 @@ _Found = dict[tuple[str, str], _Earned]
 
 def articles(session: Session, filters: Filters) -> Report:
     """What was given from articles and through campaigns in the period."""
-    by_article = _earned(session, filters, Checkout.article)
+    by_article, by_campaign = _earned(session, filters)
     article_rows = tuple(
         Row((*key, *earned.cells(key[1])), filters.opens(article=key[0], currency=key[1]))
         for key, earned in _largest_first(by_article)
@@ -77,41 +83,43 @@ def articles(session: Session, filters: Filters) -> Report:
         definition,
         (
             Table("articles", "Articles that earned", _ARTICLES, article_rows, opened="total"),
-            Table("campaigns", "Campaigns that earned", _CAMPAIGNS, _campaigns(session, filters), opened="total"),
+            Table("campaigns", "Campaigns that earned", _CAMPAIGNS, _campaigns(session, filters, by_campaign), opened="total"),
         ),
     )
 
 
-def _earned(session: Session, filters: Filters, source: sa.SQLColumnExpression[str | None]) -> _Found:
-    """Payments of the period by what led to them; those that nothing led to are left out."""
+def _earned(session: Session, filters: Filters) -> tuple[_Found, _Found]:
+    """Payments of the period by article and by campaign: in one pass, summed by both at once."""
     summed: Rows = (
         sa.select(
-            source.label("source"), Payment.currency, kind_of(), sa.func.count(), sa.func.sum(Payment.amount_minor)
+            Checkout.article,
+            Campaign.slug,
+            Payment.currency,
+            kind_of(),
+            sa.func.count(),
+            sa.func.sum(Payment.amount_minor),
         )
         .join_from(Payment, Checkout, Checkout.id == Payment.checkout_id)
-        .where(source.is_not(None), filters.span.has(Payment.received_at), *payments_of(filters))
-        .group_by("source", Payment.currency, "kind")
+        .join(Campaign, Campaign.id == Checkout.campaign_id)
+        .where(filters.span.has(Payment.received_at), *payments_of(filters))
+        .group_by(Checkout.article, Campaign.slug, Payment.currency, "kind")
     )
-    found: _Found = {}
-    for name, currency, kind, count, amount in session.execute(summed):
-        earned = found.setdefault((name, currency), _Earned())
-        earned.counts[kind], earned.amounts[kind] = count, int(amount)
-    return found
+    by_article, by_campaign = (defaultdict[tuple[str, str], _Earned](_Earned) for _ in range(2))
+    for article, campaign, currency, kind, count, amount in session.execute(summed):
+        by_campaign[campaign, currency].add(kind, count, int(amount))
+        if article is not None:
+            by_article[article, currency].add(kind, count, int(amount))
+    return by_article, by_campaign
 
 
 def _largest_first(found: _Found) -> list[tuple[tuple[str, str], _Earned]]:
     return sorted(found.items(), key=lambda one: (one[0][1], -sum(one[1].amounts), one[0][0]))
 
 
-def _campaigns(session: Session, filters: Filters) -> tuple[Row, ...]:
-    slugs = {one.id: one.slug for one in session.execute(sa.select(Campaign.id, Campaign.slug))}
-    of_campaigns = sa.cast(Checkout.campaign_id, sa.String())
-    earned = {
-        (slugs[int(name)], currency): one for (name, currency), one in _earned(session, filters, of_campaigns).items()
-    }
+def _campaigns(session: Session, filters: Filters, earned: _Found) -> tuple[Row, ...]:
     begun = {
-        (slugs[campaign_id], currency): (count, int(paid))
-        for campaign_id, currency, count, paid in session.execute(_checkouts(filters))
+        (campaign, currency): (count, int(paid))
+        for campaign, currency, count, paid in session.execute(_checkouts(filters))
     }
     found = {key: earned.get(key, _Earned()) for key in {*earned, *begun}}
     return tuple(
@@ -129,8 +137,9 @@ def _checkouts(filters: Filters) -> Rows:
     conditions = [filters.span.has(Checkout.created_at), Checkout.adopted_at.is_(None), *checkouts_of(filters)]
     if filters.currency is not None:
         conditions.append(Checkout.currency == filters.currency)
-    begun: Rows = sa.select(Checkout.campaign_id, Checkout.currency, sa.func.count(), is_paid).where(*conditions)
-    return begun.group_by(Checkout.campaign_id, Checkout.currency)
+    begun: Rows = sa.select(Campaign.slug, Checkout.currency, sa.func.count(), is_paid)
+    begun = begun.join_from(Checkout, Campaign, Campaign.id == Checkout.campaign_id).where(*conditions)
+    return begun.group_by(Campaign.slug, Checkout.currency)
 
 
 def _conversion(filters: Filters, begun: int, paid: int) -> tuple[Cell, ...]:
