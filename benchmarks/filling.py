@@ -42,8 +42,9 @@ FROM generate_series(0, 2 * {memberships} - 1) n;
 INSERT INTO failed_payments (stripe_charge_id, stripe_payment_intent_id, checkout_id, membership_id, amount_minor,
                              currency, failure_code, country, failed_at)
 SELECT 'ch_f' || id || '_' || n, CASE WHEN id % 4 = 0 THEN 'pi_f' || id ELSE stripe_payment_intent_id END, checkout_id,
-       membership_id, amount_minor, currency, (ARRAY['card_declined', 'insufficient_funds', 'expired_card'])[1 + id % 3],
-       country, received_at - n * interval '3 days'
+       membership_id, amount_minor, currency,
+       (ARRAY['card_declined', 'insufficient_funds', 'expired_card'])[1 + id % 3], country,
+       received_at - n * interval '3 days'
 FROM payments, generate_series(1, 2) n WHERE id % 31 = 0;
 INSERT INTO refunds (stripe_refund_id, payment_id, status, amount_minor, currency, reason, created_at, succeeded_at)
 SELECT 're_' || id, id, 'succeeded', amount_minor, currency,
@@ -65,7 +66,8 @@ UNION ALL
 SELECT 'txn_r' || id, 'refund', 'refund', stripe_refund_id, -amount_minor, 0, -amount_minor, currency, succeeded_at,
        succeeded_at
 FROM refunds;
-INSERT INTO payouts (stripe_payout_id, status, amount_minor, currency, is_automatic, reconciliation, created_at, arrives_at)
+INSERT INTO payouts (stripe_payout_id, status, amount_minor, currency, is_automatic, reconciliation, created_at,
+                     arrives_at)
 SELECT 'po_' || currency || day::date, 'paid', sum(net_minor) + (day::date = '2024-02-29')::int, currency, true,
        'completed', day + interval '2 days', day + interval '4 days'
 FROM ledger_entries, date_trunc('day', created_at, 'UTC') day GROUP BY currency, day;

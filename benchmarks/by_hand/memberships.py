@@ -70,8 +70,8 @@ _WORTH = f"""
 WITH edges AS (
     SELECT * FROM (
         SELECT *, starts_at <= last_ends_at + %(grace)s AS is_bridged,
-               coalesce(last_value = value AND last_currency = currency AND starts_at <= last_ends_at + %(grace)s, false)
-               AS is_continued
+               coalesce(last_value = value AND last_currency = currency
+                        AND starts_at <= last_ends_at + %(grace)s, false) AS is_continued
         FROM (
             SELECT *, lag(value) OVER its AS last_value, lag(currency) OVER its AS last_currency,
                    lag(ends_at) OVER its AS last_ends_at, lead(starts_at) OVER its AS next_at
@@ -150,8 +150,8 @@ _LIFETIME = f"""{_WORTH}, paid AS (
 )
 SELECT CASE WHEN grouping(cohort) = 0 THEN 'months' WHEN grouping(plan_id) = 0 THEN 'plans' ELSE 'currencies' END,
        currency, cohort, plan_id, count(*) AS supporters, sum(received) AS received, round(avg(received)) AS mean,
-       floor(percentile_cont(0.5) WITHIN GROUP (ORDER BY received) + 0.5)::bigint AS median, round(avg(months)) AS months,
-       NULL AS value, NULL AS estimate
+       floor(percentile_cont(0.5) WITHIN GROUP (ORDER BY received) + 0.5)::bigint AS median,
+       round(avg(months)) AS months, NULL AS value, NULL AS estimate
 FROM lives GROUP BY GROUPING SETS ((currency), (currency, cohort), (currency, plan_id))
 UNION ALL
 SELECT 'estimate', currency, NULL, NULL, NULL, NULL, NULL, NULL, NULL, round(worth / nullif(there, 0)),
@@ -172,7 +172,8 @@ _EARNED_BY = "(2 * net * least(greatest({day} - first_day, 0), days) + days) / (
 _PAID_FOR = """
 SELECT p.id, p.currency, p.amount_minor, p.received_at, first_day, greatest(1, end_day - first_day) AS days
 FROM (
-    SELECT p.*, (i.starts_at AT TIME ZONE %(zone)s)::date AS first_day, (i.ends_at AT TIME ZONE %(zone)s)::date AS end_day
+    SELECT p.*, (i.starts_at AT TIME ZONE %(zone)s)::date AS first_day,
+           (i.ends_at AT TIME ZONE %(zone)s)::date AS end_day
     FROM payments p JOIN paid_periods i ON i.stripe_invoice_id = p.stripe_invoice_id
     WHERE p.membership_id IS NOT NULL AND i.ends_at > {since} AND p.received_at < %(last)s OFFSET 0
 ) p
@@ -194,7 +195,7 @@ WITH moments AS (
     LEFT JOIN back b ON b.payment_id = p.id AND b.place = m.place
 )
 SELECT 'deferred', place, currency, sum(net - {_EARNED_BY.format(day="day")}) FILTER (WHERE place > 0) AS closing,
-       sum(net - {_EARNED_BY.format(day="day")}) FILTER (WHERE place < cardinality(%(bounds)s::timestamptz[])) AS opening
+       sum(net - {_EARNED_BY.format(day="day")}) FILTER (WHERE day < (%(last)s AT TIME ZONE %(zone)s)::date) AS opening
 FROM there GROUP BY 2, 3
 """
 # In which of the months to come what is left at the end is earned.
@@ -205,9 +206,9 @@ WITH left_over AS (
     FROM ({_PAID_FOR.format(since="%(last)s")}) p
 )
 SELECT 'schedule', month, currency,
-       sum({_EARNED_BY.format(day="(month + interval '1 month')::date")} - {_EARNED_BY.format(day="month::date")}) AS earned
-FROM left_over, generate_series(
-    (%(last)s AT TIME ZONE %(zone)s)::timestamp, first_day + days - 1, interval '1 month') month
+       sum({_EARNED_BY.format(day="following::date")} - {_EARNED_BY.format(day="month::date")}) AS earned
+FROM left_over, generate_series(%(last)s AT TIME ZONE %(zone)s, first_day + days - 1, interval '1 month') month,
+     LATERAL (SELECT month + interval '1 month' AS following) its
 GROUP BY 2, 3
 """
 QUERIES = {
