@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from support import clock
 from support.db import UtcDateTime
-from support.finance.reports.earning import day_of, days_at, earnings, given_back, is_paid_by, number_of
+from support.finance.reports.earning import day_of, given_back, is_paid_by, number_of, payments
 from support.finance.reports.filters import next_month
 from support.finance.reports.presence import month_within
 from support.finance.reports.shape import Chart, Column, Report, Row, Table
@@ -101,15 +101,19 @@ def _books(session: Session, filters: Filters, moments: Moments) -> dict[str, _B
     for month, currency, received, back in session.execute(_moved(filters, moments)):
         found[currency].received[month] += int(received)
         found[currency].back[month] += int(back)
-    days = days_at(moments, filters.zone)
-    to_come = _MonthsToCome(days)
-    for earning in earnings(session, filters, moments):
-        book = found[earning.currency]
-        for at in range(earning.since, len(days)):
-            if earning.is_earned(days[at]):
-                break
-            book.balances[at] += earning.count * (earning.net(at) - earning.earned(at, days[at]))
-        to_come.add(earning, book.schedule)
+    if paid := payments(session, filters, moments):
+        to_come = _MonthsToCome(paid.days)
+        for at, currency, amount in paid.balances():
+            found[currency].balances[at] += amount
+        for earning in paid.left_over():
+            to_come.add(earning, found[earning.currency].schedule)
+        for earning in paid.reduced():
+            book = found[earning.currency]
+            for at in range(earning.since, len(paid.days)):
+                if earning.is_earned(paid.days[at]):
+                    break
+                book.balances[at] += earning.net(at) - earning.earned(at, paid.days[at])
+            to_come.add(earning, book.schedule)
     return dict(sorted(found.items()))
 
 
@@ -118,7 +122,7 @@ class _MonthsToCome:
 
     def __init__(self, days: list[int]) -> None:
         self._last = len(days) - 1
-        self._day = days[-1] if days else 0
+        self._day = days[-1]
         self._month = day_of(self._day).replace(day=1)
 
     def add(self, earning: Earning, schedule: dict[date, int]) -> None:

@@ -1,7 +1,7 @@
 """How payments of memberships are earned: evenly by day over the period that they paid.
 
-Every payment is rounded by itself, so payments of the same days and amount are told apart from all others and counted:
-the database does that, and what is left to compute is a fraction of them.
+Every payment is rounded by itself, at every moment at which some of it is not earned: the database does that. What is
+left to compute here are those of which something went back, and those that are not earned at the end: a fraction.
 """
 
 from __future__ import annotations
@@ -84,23 +84,79 @@ def day_of(number: int) -> date:
     return _FIRST + timedelta(days=number)
 
 
-def days_at(moments: Moments, zone: ZoneInfo) -> list[int]:
-    """For each moment the first day that has not passed."""
-    return [day_at(moment, zone) for moment in moments.at]
-
-
 def day_at(moment: datetime, zone: ZoneInfo) -> int:
     """The first day that has not passed at a moment; the day of a moment within a day counts as passed."""
     local = moment.astimezone(zone)
     return number_of(local.date()) + (local.time() != time())
 
 
-def earnings(session: Session, filters: Filters, moments: Moments) -> Iterator[Earning]:
-    """Payments whose periods end after the first moment; what was paid for no period is earned at once."""
+@dataclass(frozen=True)
+class Payments:
+    """Payments whose periods end after the first moment; what was paid for no period is earned at once.
+
+    `days`: for each moment the first day that has not passed. `rows`: (id, currency, amount, received at, the first day
+    of the period, the day after it).
+    """
+
+    session: Session
+    moments: Moments
+    days: list[int]
+    rows: sa.Select[int, str, int, datetime, int, int]
+
+    def balances(self) -> Iterator[tuple[int, str, int]]:
+        """(moment, currency, minor units) that are not earned of those of which nothing went back."""
+        kept, moment = self._kept(), self._moments()
+        days = _days(kept)
+        passed = sa.case((moment.c.day > kept.c.first_day, moment.c.day - kept.c.first_day), else_=0)
+        earned = (2 * kept.c.amount_minor * passed + days) // (2 * days)
+        is_there = (kept.c.known_at <= moment.c.at) & (moment.c.day < kept.c.first_day + days)
+        summed = sa.select(moment.c.at, kept.c.currency, sa.func.sum(kept.c.amount_minor - earned))
+        summed = summed.join_from(kept, moment, is_there).group_by(moment.c.at, kept.c.currency)
+        for at, currency, amount in self.session.execute(summed):
+            yield at, currency, int(amount)
+
+    def left_over(self) -> Iterator[Earning]:
+        """Those of the same that are not all earned at the last moment."""
+        kept = self._kept()
+        alike = (kept.c.currency, kept.c.amount_minor, kept.c.known_at, kept.c.first_day, kept.c.end_day)
+        found = sa.select(*alike, sa.func.count()).where(kept.c.first_day + _days(kept) > self.days[-1])
+        for row in self.session.execute(found.group_by(*alike)):
+            yield Earning(*row)
+
+    def reduced(self) -> Iterator[Earning]:
+        """All others one by one, each with what went back of it."""
+        reduced = sa.select(given_back().subquery("back").c.payment_id)
+        found = self.session.execute(self.rows.where(Payment.id.in_(reduced))).all()
+        back: dict[int, list[tuple[int, int]]] = {row.id: [] for row in found}
+        for payment_id, amount, moment in self.session.execute(given_back()):
+            if payment_id in back:
+                back[payment_id].append((bisect_right(self.moments.at, moment), amount))
+        for payment_id, currency, amount, received_at, first_day, end_day in found:
+            known_at = bisect_right(self.moments.at, received_at)
+            yield Earning(currency, amount, known_at, first_day, end_day, back=tuple(back[payment_id]))
+
+    def _kept(self) -> sa.Subquery:
+        refunded = sa.exists().where(Refund.payment_id == Payment.id, Refund.status == "succeeded")
+        withheld = sa.exists().where(Dispute.payment_id == Payment.id, Dispute.is_withheld)
+        paid = self.rows.where(~refunded, ~withheld).subquery("paid")
+        known_at = (month_within(paid.c.received_at, self.moments) + 1).label("known_at")
+        found = sa.select(paid.c.currency, paid.c.amount_minor, known_at, paid.c.first_day, paid.c.end_day)
+        # Moved up into what reads it, days would be computed for every moment anew.
+        return found.offset(0).subquery("kept")
+
+    def _moments(self) -> sa.Subquery:
+        numbers = (map(str, pair) for pair in enumerate(self.days))
+        columns = ([sa.literal_column(number, sa.Integer()) for number in pair] for pair in numbers)
+        rows = (sa.select(at.label("at"), day.label("day")) for at, day in columns)
+        return sa.union_all(*rows).subquery("moments")
+
+
+def payments(session: Session, filters: Filters, moments: Moments) -> Payments | None:
+    """None where there are no moments, or nobody has ever paid for a period."""
     bounds = sa.select(sa.func.min(PaidPeriod.starts_at), sa.func.max(PaidPeriod.ends_at))
     earliest, latest = session.execute(bounds).one()
     if not moments.at or earliest is None:
-        return
+        return None
     offsets = _offsets(filters.zone, earliest, latest)
     first_day = _day(session, PaidPeriod.starts_at, offsets).label("first_day")
     end_day = _day(session, PaidPeriod.ends_at, offsets).label("end_day")
@@ -110,37 +166,18 @@ def earnings(session: Session, filters: Filters, moments: Moments) -> Iterator[E
         .where(PaidPeriod.ends_at > sa.literal(moments.at[0], UtcDateTime()), *is_paid_by(filters))
         .where(Payment.received_at < sa.literal(moments.at[-1], UtcDateTime()))
     )
-    refunded = sa.exists().where(Refund.payment_id == Payment.id, Refund.status == "succeeded")
-    withheld = sa.exists().where(Dispute.payment_id == Payment.id, Dispute.is_withheld)
-    reduced = sa.select(given_back().subquery("back").c.payment_id)
-    yield from _kept(session, moments, paid.where(~refunded, ~withheld).subquery("paid"))
-    yield from _reduced(session, moments, paid.where(Payment.id.in_(reduced)))
+    return Payments(session, moments, [day_at(moment, filters.zone) for moment in moments.at], paid)
+
+
+def _days(paid: sa.Subquery) -> sa.ColumnElement[int]:
+    """`Earning.days`, beside payments."""
+    days = paid.c.end_day - paid.c.first_day
+    return sa.case((days > 1, days), else_=1)
 
 
 def is_paid_by(filters: Filters) -> list[sa.ColumnElement[bool]]:
     """Conditions on Payment: a membership's, and everything but the period."""
     return [Payment.membership_id.is_not(None), *payments_of(filters)]
-
-
-def _kept(session: Session, moments: Moments, paid: sa.Subquery) -> Iterator[Earning]:
-    known_at = (month_within(paid.c.received_at, moments) + 1).label("known_at")
-    alike = (paid.c.currency, paid.c.amount_minor, known_at, paid.c.first_day, paid.c.end_day)
-    for row in session.execute(sa.select(*alike, sa.func.count()).group_by(*alike)):
-        yield Earning(*row)
-
-
-def _reduced(
-    session: Session, moments: Moments, paid: sa.Select[int, str, int, datetime, int, int]
-) -> Iterator[Earning]:
-    """One by one, each with what went back of it."""
-    found = session.execute(paid).all()
-    back: dict[int, list[tuple[int, int]]] = {row.id: [] for row in found}
-    for payment_id, amount, moment in session.execute(given_back()):
-        if payment_id in back:
-            back[payment_id].append((bisect_right(moments.at, moment), amount))
-    for payment_id, currency, amount, received_at, first_day, end_day in found:
-        known_at = bisect_right(moments.at, received_at)
-        yield Earning(currency, amount, known_at, first_day, end_day, back=tuple(back[payment_id]))
 
 
 def given_back() -> sa.CompoundSelect[int, int, datetime]:
