@@ -36,7 +36,7 @@ SELECT 'pi_' || p.id, 'ch_' || p.id, stripe_invoice_id, m.id, m.id, m.id, p.amou
        p.currency, starts_at > m.created_at, (ARRAY['DE', 'FR', 'US', NULL])[1 + m.id % 4], starts_at
 FROM paid_periods p JOIN memberships m ON m.id = p.membership_id
 UNION ALL
-SELECT 'pi_d' || n, 'ch_d' || n, NULL, 1 + n / 2, NULL, 1 + n / 2, 1000, 0, 'EUR', false, 'DE',
+SELECT 'pi_d' || n, 'ch_d' || n, NULL, 1 + n / 2, NULL, 1 + n / 2, 500 + n % 77 * 100, 0, 'EUR', false, 'DE',
        '2023-01-01Z'::timestamptz + n * (interval '1090 days' / (2 * {memberships}))
 FROM generate_series(0, 2 * {memberships} - 1) n;
 INSERT INTO failed_payments (stripe_charge_id, stripe_payment_intent_id, checkout_id, membership_id, amount_minor,

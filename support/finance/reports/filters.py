@@ -177,6 +177,14 @@ def payments_of(filters: Filters) -> list[sa.ColumnElement[bool]]:
     return found
 
 
+def belonging_to_payments(
+    payment_id: sa.SQLColumnExpression[int | None] | sa.SQLColumnExpression[int], filters: Filters
+) -> list[sa.ColumnElement[bool]]:
+    """Conditions on whatever belongs to a payment: everything but the period."""
+    conditions = payments_of(filters)
+    return [payment_id.in_(sa.select(Payment.id).where(*conditions))] if conditions else []
+
+
 def in_country(country: sa.SQLColumnExpression[str | None], filters: Filters) -> list[sa.ColumnElement[bool]]:
     """Conditions on a column of countries."""
     if filters.country is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support import clock
-from support.finance.reports.filters import payments_of
+from support.finance.reports.filters import belonging_to_payments, payments_of
 from support.finance.reports.shape import Column, Report, Row, Table
 from support.money import Money
 from support.payments.models import Dispute, FraudWarning, Payment, Refund
@@ -88,8 +88,7 @@ def _refunds(session: Session, filters: Filters) -> tuple[Row, ...]:
     keys = (Refund.status, Refund.reason, Refund.currency)
     made = (
         sa.select(*keys, sa.func.count(), sa.func.sum(Refund.amount_minor))
-        .join(Payment, Payment.id == Refund.payment_id)
-        .where(filters.span.has(Refund.created_at), *payments_of(filters))
+        .where(filters.span.has(Refund.created_at), *belonging_to_payments(Refund.payment_id, filters))
         .group_by(*keys)
         .order_by(Refund.currency, Refund.status, sa.func.coalesce(Refund.reason, ""))
     )
@@ -115,8 +114,7 @@ def _rates(session: Session, filters: Filters) -> tuple[Row, ...]:
             *(sa.func.sum(sa.case((condition, 1), else_=0)) for condition in counted),
             sa.func.sum(sa.case((withheld, Dispute.amount_minor), else_=0)),
         )
-        .join(Payment, Payment.id == Dispute.payment_id)
-        .where(filters.span.has(Dispute.created_at), *payments_of(filters))
+        .where(filters.span.has(Dispute.created_at), *belonging_to_payments(Dispute.payment_id, filters))
         .group_by(Dispute.currency)
         .order_by(Dispute.currency)
     )
@@ -145,8 +143,7 @@ def _disputes(session: Session, filters: Filters, now: datetime) -> Iterator[Row
     )
     opened: Rows = (
         sa.select(*shown)
-        .join_from(Dispute, Payment, Payment.id == Dispute.payment_id)
-        .where(filters.span.has(Dispute.created_at), *payments_of(filters))
+        .where(filters.span.has(Dispute.created_at), *belonging_to_payments(Dispute.payment_id, filters))
         .order_by(Dispute.created_at.desc(), Dispute.id.desc())
     )
     for payment_id, is_withheld, amount, *names, due_at in session.execute(opened.execution_options(yield_per=1000)):
@@ -165,13 +162,14 @@ def _days_left(due_at: datetime | None, filters: Filters, now: datetime) -> int 
 
 
 def _warnings(session: Session, filters: Filters) -> Iterator[Row]:
+    shown = (FraudWarning.stripe_warning_id, FraudWarning.created_at, FraudWarning.fraud_type)
     told: Rows = (
-        sa.select(FraudWarning, Payment, refunded_minor())
-        .join(Payment, Payment.id == FraudWarning.payment_id)
+        sa.select(Payment.id, *shown, Payment.currency, Payment.amount_minor, refunded_minor())
+        .join_from(FraudWarning, Payment, Payment.id == FraudWarning.payment_id)
         .where(filters.span.has(FraudWarning.created_at), *payments_of(filters))
         .order_by(FraudWarning.created_at.desc(), FraudWarning.stripe_warning_id)
     )
-    for warning, payment, refunded in session.execute(told.execution_options(yield_per=1000)):
-        amounts = (payment.amount, Money(int(refunded), payment.currency))
-        names = (warning.stripe_warning_id, warning.created_at, warning.fraud_type, payment.currency)
-        yield Row((*names, *amounts), {"payment": str(payment.id)})
+    found = session.execute(told.execution_options(yield_per=1000))
+    for payment_id, *names, currency, paid, refunded in found:
+        amounts = (Money(int(amount), currency) for amount in (paid, refunded))
+        yield Row((*names, currency, *amounts), {"payment": str(payment_id)})

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from support.finance.models import LedgerEntry
-from support.finance.reports.filters import payments_of
+from support.finance.reports.filters import belonging_to_payments, payments_of
 from support.finance.rules import PAYOUT_TYPES
 from support.payments.models import Dispute, Payment, Refund
 
@@ -86,9 +86,7 @@ def entries(filters: Filters, span: Span, *by: Column) -> Rows:
     is_meant = [span.has(LedgerEntry.created_at), LedgerEntry.type.not_in(PAYOUT_TYPES)]
     if filters.currency is not None:
         is_meant.append(LedgerEntry.currency == filters.currency)
-    about = payments_of(filters.without_currency)
-    if about:
-        is_meant.append(PAYMENT_BEHIND.in_(sa.select(Payment.id).where(*about)))
+    is_meant += belonging_to_payments(PAYMENT_BEHIND, filters.without_currency)
     return _grouped(with_sources(summed).where(*is_meant), LedgerEntry.currency, *by)
 
 
