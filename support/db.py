@@ -107,18 +107,6 @@ def seconds_between(
     return sa.cast(sa.func.date_part("epoch", next(moments) - next(moments)), sa.BigInteger())
 
 
-def is_within(
-    session: Session,
-    earlier: sa.SQLColumnExpression[datetime],
-    later: sa.SQLColumnExpression[datetime],
-    seconds: int,
-) -> sa.ColumnElement[bool]:
-    """Whether there are at most so many seconds between two moments, on both databases."""
-    if session.get_bind().dialect.name == "sqlite":
-        return seconds_between(session, earlier, later) <= seconds
-    return later <= seconds_after(session, earlier, seconds)
-
-
 def seconds_after(
     session: Session, moment: sa.SQLColumnExpression[datetime], seconds: int
 ) -> sa.ColumnElement[datetime]:

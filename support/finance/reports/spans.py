@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from support.access.reading import grace
-from support.db import UtcDateTime, is_within, seconds_after, seconds_between
+from support.db import UtcDateTime, seconds_after, seconds_between
 from support.finance.reports.filters import choice, given_through
 from support.memberships.models import Membership, PaidPeriod
 
@@ -139,7 +139,7 @@ def _stretches(session: Session, now: datetime, conditions: Conditions) -> sa.CT
     `is_bridged`: that one lasts until this begins; `is_continued`: it is worth the same, too.
     """
     paid = _paid_periods(session, now, conditions)
-    is_bridged = is_within(session, paid.c.last_ends_at, paid.c.starts_at, int(grace().total_seconds()))
+    is_bridged = seconds_between(session, paid.c.last_ends_at, paid.c.starts_at) <= int(grace().total_seconds())
     is_equal = (paid.c.last_value == paid.c.value) & (paid.c.last_currency == paid.c.currency)
     found = sa.select(
         paid,
