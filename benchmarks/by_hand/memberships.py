@@ -185,7 +185,7 @@ WITH moments AS (
     FROM unnest(%(bounds)s::timestamptz[] || %(last)s::timestamptz) WITH ORDINALITY its(at, place)
 ), back AS (
     SELECT payment_id, place, sum(amount_minor)::bigint AS amount
-    FROM {_BACK} b JOIN moments ON moments.at >= b.at GROUP BY 1, 2
+    FROM {_BACK} b JOIN moments ON moments.at > b.at GROUP BY 1, 2
 ), there AS (
     SELECT p.currency, m.place, m.day, first_day, days, p.amount_minor - coalesce(b.amount, 0) AS net
     FROM ({_PAID_FOR.format(since="%(first)s")}) p CROSS JOIN generate_series(
