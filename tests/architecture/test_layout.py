@@ -55,7 +55,6 @@ CONCEPTS = {
     "support.finance.exports.journal",
     "support.finance.exports.json_files",
     "support.finance.exports.listings",
-    "support.finance.exports.reading",
     "support.finance.exports.responses",
     "support.finance.exports.shape",
     "support.finance.exports.tables_in_sql",

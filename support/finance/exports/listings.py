@@ -13,7 +13,6 @@ from sqlalchemy.orm import aliased
 
 from support.campaigns.models import Campaign, Plan
 from support.checkout.models import Checkout
-from support.finance.exports.reading import patiently
 from support.finance.listings import failures, ledger, payments, refunds
 from support.finance.listings.forms import asked_of
 from support.finance.models import LedgerEntry, Payout, PayoutItem
@@ -77,7 +76,6 @@ class Listing:
     def _rows(self, session: Session, filters: Filters) -> Iterator[Row]:
         values = [one.value for one in self.columns]
         currencies = [one.currency for one in self.columns if one.currency is not None]
-        patiently(session)
         found = session.execute(self.select(session, filters, [*values, *currencies]).execution_options(yield_per=ROWS))
         for cells in found:
             theirs = iter(cells[len(values) :])

@@ -9,7 +9,6 @@ from sqlalchemy.orm import aliased
 
 from support.finance.exports.double_entry import Movement
 from support.finance.exports.listings import ENTRIES_AND_PAYMENTS, ROWS
-from support.finance.exports.reading import patiently
 from support.finance.listings import ledger
 from support.finance.listings.forms import asked_of
 from support.finance.models import LedgerEntry
@@ -32,7 +31,6 @@ _BEHIND = sa.case(
 
 def movements(session: Session, filters: Filters) -> Iterator[Movement]:
     """The ledger of the period, the oldest first, each entry with what is behind it."""
-    patiently(session)
     found = (
         sa.select(
             LedgerEntry.id,

@@ -14,7 +14,6 @@ from psycopg import sql
 
 from support.finance.exports.cells import TRIGGERS, WHITE_SPACE
 from support.finance.exports.csv_files import LINES, header
-from support.finance.exports.reading import patiently
 from support.money import THREE_DECIMAL, ZERO_DECIMAL
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ _CODES = [ord(trigger) for trigger in TRIGGERS]
 
 def listing_csv(session: Session, listing: Listing, filters: Filters, tally: Tally) -> Iterator[bytes]:
     """The listing as a CSV file, a thousand lines at a time."""
-    patiently(session)
     yield header([one.column.key for one in listing.columns])
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     for lines in (_sqlite_lines if is_sqlite else _copied_lines)(session, listing, filters):

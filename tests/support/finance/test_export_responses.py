@@ -8,11 +8,16 @@ from uuid import uuid4
 
 import pytest
 import requests
+import sqlalchemy as sa
 
 from support import guards
+from support.db import Database
 from support.finance.exports import SOURCES
+from support.finance.exports.files import pieces
 from support.finance.exports.responses import as_response
-from support.finance.exports.shape import Wanted
+from support.finance.exports.shape import Tally, Wanted
+from support.finance.reports import Kind
+from support.finance.reports.shape import Report, Table
 from tests.services import running_service
 from tests.support.finance.exporting import books, records_of
 from tests.support.finance.rows import BEGAN, JANUARY
@@ -21,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flask import Response
+    from sqlalchemy.orm import Session
 
+    from support.finance.reports.filters import Filters
     from tests.services import Service, StandIn
 
 
@@ -58,6 +65,24 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
+
+
+def slow(session: Session, _filters: Filters) -> Report:
+    session.execute(sa.text("SELECT pg_sleep(0.3)"))
+    return Report("slow", "Slow", "It takes longer than a page may.", (Table("none", "None", (), ()),))
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_file_may_take_longer_than_a_page(database_url: str) -> None:
+    database = Database(database_url)
+    with database.snapshot() as session:
+        session.execute(sa.text("SET LOCAL statement_timeout = 100"))
+        assert list(pieces(session, Wanted(Kind("slow", "Slow", slow), JANUARY, "csv"), Tally()))
+    with database.snapshot() as session:
+        session.execute(sa.text("SET LOCAL statement_timeout = 100"))
+        with pytest.raises(sa.exc.OperationalError):
+            slow(session, JANUARY)
+    database.engine.dispose()
 
 
 def test_what_cannot_be_exported_is_refused_before_anything_is_sent(service: Service) -> None:
