@@ -183,22 +183,23 @@ class Walk:
         with self.database.reading() as session:
             known = fingerprints(session, list(keys.values()))
         unequal = [one for one in seen if known.get(keys[one.id]) != fingerprint(one)]
-        whole, unread = self._whole(step, unequal)
-        silent = {one.id for one in whole if step.begins_silently and keys[one.id] not in known}
-        return self._apply(step.kind, whole, reading, silent) + self._unchanged(step.kind, unread, "failed")
+        silent = {one.id for one in unequal if step.begins_silently and keys[one.id] not in known}
+        outcomes = self._apply(step.kind, [one for one in unequal if not step.is_partial(one)], reading, silent)
+        for one in unequal:
+            if step.is_partial(one):
+                outcomes += self._read_and_apply(step.kind, one.id, reading)
+        return outcomes
 
-    def _whole(self, step: Step, seen: Sequence[Any]) -> tuple[list[Any], list[str]]:
-        """The same, those of which the list does not say everything read by themselves; and ids that cannot be read."""
-        whole, unread = [], []
-        for one in seen:
-            try:
-                whole.append(KINDS[step.kind].read(self.gateway, one.id) if step.is_partial(one) else one)
-            except _ENDING:
-                raise
-            except Exception as error:  # noqa: BLE001  # see _apply_alone
-                _log_failure(step.kind, one.id, error)
-                unread.append(one.id)
-        return whole, unread
+    def _read_and_apply(self, kind: str, stripe_id: str, reading: Reading) -> list[Outcome]:
+        """One by one: a payout's items are many, and a hundred payouts' would be too many at once."""
+        try:
+            whole = KINDS[kind].read(self.gateway, stripe_id)
+        except _ENDING:
+            raise
+        except Exception as error:  # noqa: BLE001  # see _apply_alone
+            _log_failure(kind, stripe_id, error)
+            return self._unchanged(kind, [stripe_id], "failed")
+        return self._apply(kind, [whole], reading, frozenset())
 
     def _apply(self, kind: str, seen: Sequence[Any], reading: Reading, silent: AbstractSet[str]) -> list[Outcome]:
         """`silent`: ids of those that are no difference where they are applied."""
