@@ -8,13 +8,13 @@ Evidence: Stripe docs, "Receive Stripe events in your webhook endpoint" (retries
 """
 
 import http.client
-import json
 import queue
 import threading
 import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import orjson
 from stripe import WebhookSignature
 
 from demo.stripe.account import Account
@@ -86,7 +86,7 @@ class Deliverer:
             return
         with self._account.transaction():
             event = self._account.find("event", due.event)
-            body = json.dumps(payload(self._account, event, hook), indent=2)
+            body = orjson.dumps(payload(self._account, event, hook), option=orjson.OPT_INDENT_2).decode()
         began = time.time()
         status, error = post(hook, body, self._account.faults)
         is_delivered = status is not None and 200 <= status < 300

@@ -6,13 +6,14 @@ loss of power could lose it, which a stand-in may).
 
 import functools
 import itertools
-import json
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 Json = dict[str, Any]
 
@@ -127,7 +128,7 @@ class Store:
             found = self.rows("SELECT body FROM objects WHERE id = ?", stripe_id)
             if not found:
                 return None
-            self._loaded[stripe_id] = json.loads(found[0]["body"])
+            self._loaded[stripe_id] = orjson.loads(found[0]["body"])
         return self._loaded[stripe_id]
 
     def save(self, document: Json) -> None:
@@ -138,7 +139,7 @@ class Store:
             document["id"],
             document["object"],
             document["created"],
-            json.dumps(document),
+            orjson.dumps(document).decode(),
         )
         self._loaded[document["id"]] = document
 
@@ -148,16 +149,16 @@ class Store:
 
     def private(self, stripe_id: str) -> Json:
         """What the account knows of an object and the API never shows."""
-        found: Json = json.loads(self.rows("SELECT private FROM objects WHERE id = ?", stripe_id)[0]["private"])
+        found: Json = orjson.loads(self.rows("SELECT private FROM objects WHERE id = ?", stripe_id)[0]["private"])
         return found
 
     def keep_private(self, stripe_id: str, **facts: Any) -> None:
-        merged = json.dumps(self.private(stripe_id) | facts)
+        merged = orjson.dumps(self.private(stripe_id) | facts).decode()
         self.rows("UPDATE objects SET private = ? WHERE id = ?", merged, stripe_id)
 
     def forget(self, stripe_id: str, left: Json) -> None:
         """Take an object out of every list; `left` is what asking for its id gives from now on."""
-        self.rows("UPDATE objects SET kind = 'deleted', body = ? WHERE id = ?", json.dumps(left), stripe_id)
+        self.rows("UPDATE objects SET kind = 'deleted', body = ? WHERE id = ?", orjson.dumps(left).decode(), stripe_id)
         self._loaded[stripe_id] = left
 
     def place(self, kind: str, stripe_id: str) -> Place | None:
@@ -186,7 +187,7 @@ class Store:
                 found += map(tuple, self._db.execute(sql, place | given))
             chosen = sorted(found, reverse=not oldest)[: None if limit < 0 else limit]
             bodies = [self.rows("SELECT body FROM objects WHERE seq = ?", seq)[0]["body"] for _, seq in chosen]
-        return [json.loads(body) for body in bodies]
+        return [orjson.loads(body) for body in bodies]
 
     # Settings
 

@@ -1,6 +1,7 @@
 """The Flask application: Stripe's API, the hosted page, the control and the dashboard, over one account."""
 
-from flask import Flask, Response, json, request
+import orjson
+from flask import Flask, Response, request
 
 from demo.stripe.account import Account
 from demo.stripe.api import Api, Asked
@@ -36,9 +37,8 @@ def create_app(account: Account) -> Flask:
     @app.route("/v2/<path:_rest>", methods=["GET", "POST", "DELETE"])
     def call(_rest: str) -> Response:
         answer = api.answer(_asked())
-        response = Response(
-            json.dumps(answer.body, indent=2, sort_keys=False), answer.status, mimetype="application/json"
-        )
+        body = orjson.dumps(answer.body, option=orjson.OPT_INDENT_2)
+        response = Response(body, answer.status, mimetype="application/json")
         response.headers.update(answer.headers)
         return response
 
