@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from support.finance.reports.filters import Filters
-    from tests.support.finance.facts import Books, EntryFact, PaymentFact
+    from tests.support.finance.facts import Books, EntryFact, PaymentFact, PeriodFact
 
 Tables = dict[str, list[tuple[Any, ...]]]
 BAND_STARTS = (0, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000)
@@ -49,6 +49,9 @@ class Reckoning:
             for plan_id, slug in campaign.plans.values()
         }
         self.slugs = {campaign.id: campaign.slug for campaign in books.campaigns}
+        self.periods: dict[int, list[PeriodFact]] = defaultdict(list)
+        for one in books.periods:
+            self.periods[one.membership_id].append(one)
 
     def day(self, moment: datetime) -> date:
         """The newsroom's day."""

@@ -247,7 +247,7 @@ def _standings(told: Reckoning) -> tuple[dict[str, list[int]], list[int]]:
 
 
 def _spans(told: Reckoning, one: MembershipFact, now: datetime) -> list[Span]:
-    facts = (each for each in told.books.periods if each.membership_id == one.id)
+    facts = told.periods[one.id]
     periods = [Period(each.starts_at, each.ends_at, each.amount_minor, each.currency) for each in facts]
     return spans_of(Made(one.id, one.supporter_id, "", one.status, periods, one.ends_at, one.ended_at), now)
 
