@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import orjson
@@ -11,8 +12,9 @@ from flask import current_app
 
 from support import chores
 from support.db import current_database
-from support.errors import MalformedRequest
+from support.errors import MalformedRequest, ObjectMissing
 from support.gateway import worker_gateway
+from support.gateway.paging import page_after_page
 from webhooks.envelopes import open_envelope, row_of
 from webhooks.handlers import HANDLERS
 from webhooks.inbox import keep
@@ -48,17 +50,14 @@ def backfill(
     with database.reading() as session:
         after = chores.cursor_of(session, CHORE)
     looked_at = new = 0
-    while True:
-        page = gateway.undelivered_events(after)
+    for page in page_after_page(partial(_read, gateway), after, _place_after):
         rows = _rows(page, is_live=is_live)
-        after = page.last_id
         with database.transaction() as session:
             new += keep(session, rows)
-            chores.keep_cursor(session, CHORE, after)
+            chores.keep_cursor(session, CHORE, page.last_id)
         looked_at += len(rows)
         progress(len(page.bodies))
-        if not page.has_more:
-            return BackfillReport(looked_at, new)
+    return BackfillReport(looked_at, new)
 
 
 def backfill_chore() -> None:
@@ -66,6 +65,17 @@ def backfill_chore() -> None:
     report = backfill(current_database(), worker_gateway(), is_live=current_app.extensions["settings"].is_live)
     if report.new:
         log.warning("events had not been delivered", extra={"new": report.new})
+
+
+def _read(gateway: Gateway, after: str | None) -> EventPage:
+    try:
+        return gateway.undelivered_events(after)
+    except ObjectMissing:  # Stripe keeps the event no more at which a killed run stopped
+        return gateway.undelivered_events(None)
+
+
+def _place_after(page: EventPage) -> str | None:
+    return page.last_id if page.has_more else None
 
 
 def _rows(page: EventPage, *, is_live: bool) -> list[Row]:

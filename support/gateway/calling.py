@@ -119,6 +119,7 @@ def _our_error(error: stripe.StripeError) -> SupportError:
     if status >= 500 or isinstance(error, stripe.IdempotencyError):
         # The key is of no use any more: it stands for a failure, or, written otherwise, for an earlier try.
         return StripeUnavailable(f"HTTP {status}", is_definite=True)
-    if status == 404:
+    param = getattr(error, "param", None)
+    if status == 404 or (error.code, param) == ("resource_missing", "starting_after"):  # the page's place: a 400
         return ObjectMissing(error.user_message or "")
-    return StripeRefused(error.user_message or "", param=getattr(error, "param", None), stripe_code=error.code)
+    return StripeRefused(error.user_message or "", param=param, stripe_code=error.code)

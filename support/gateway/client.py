@@ -166,7 +166,8 @@ class Gateway:
     def page(self, resource: Resource[S], after: str | None, since: datetime | None = None, **filters: str) -> Page[S]:
         """Up to 100 objects of a kind, the newest first: those older than object `after`, created from `since` on.
 
-        Whoever needs every one of them takes `whole_page`, or looks at `unread`.
+        Raises ObjectMissing if `after` is gone. Whoever needs every one of them takes `whole_page`, or looks at
+        `unread`.
         """
         params: dict[str, Any] = {"limit": 100, **resource.listed, **filters}
         if after is not None:
@@ -193,7 +194,10 @@ class Gateway:
         return page
 
     def undelivered_events(self, after: str | None) -> EventPage:
-        """Up to 100 events of 30 days that Stripe could not deliver, the newest first, older than event `after`."""
+        """Up to 100 events of 30 days that Stripe could not deliver, the newest first, older than event `after`.
+
+        Raises ObjectMissing if Stripe does not keep `after` any more.
+        """
         params = {"starting_after": after} if after is not None else {}
         page = self._get("/v1/events", delivery_success=False, limit=100, **params)
         return EventPage(

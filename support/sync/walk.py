@@ -7,10 +7,8 @@ but its place in a list. A run that was killed goes on where it stopped.
 from __future__ import annotations
 
 import logging
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -18,6 +16,7 @@ from support import chores, clock
 from support.errors import NotYet, ObjectMissing, StripeUnavailable
 from support.finance.operations import record_entries
 from support.gateway import resources
+from support.gateway.paging import page_after_page
 from support.sync.adopting import NoPlan
 from support.sync.ahead import look_ahead
 from support.sync.kinds import KINDS
@@ -27,7 +26,7 @@ from support.sync.reading import Reading, StaleRead
 from support.together import together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
@@ -111,6 +110,21 @@ class Outcome:
     word: str
 
 
+class _Place(NamedTuple):
+    """In the list of a step, behind object `after`; None: at its beginning."""
+
+    step: Step
+    after: str | None = None
+
+
+class _Seen(NamedTuple):
+    """A page of a step's list, and the reading under which it was read."""
+
+    step: Step
+    page: Page[Any]
+    reading: Reading
+
+
 Report = dict[str, Findings]
 # What is kept of which outcome.
 _DIFFERENCES = {"applied": "differed", "waiting": "waiting", "failed": "failed"}
@@ -137,8 +151,9 @@ class Walk:
         with self.database.reading() as session:
             kind, _, after = (chores.cursor_of(session, self.chore) or STEPS[0].kind).partition(" ")
         report: Report = {}
-        steps = STEPS[[one.kind for one in STEPS].index(kind) :]
-        for step, page, reading in self._pages(steps, after or None):
+        begin = _Place(next(step for step in STEPS if step.kind == kind), after or None)
+        for seen in page_after_page(self._read, begin, _place_after):
+            step, page, reading = seen.step, seen.page, seen.reading
             found = report.setdefault(step.kind, Findings())
             found.add(self._compare(step, page.seen, reading) + self._unchanged(step.kind, page.unread, "failed"))
             looked_at = len(page.seen) + len(page.unread)
@@ -147,29 +162,16 @@ class Walk:
             self._keep_cursor(f"{step.kind} {page.last_id or ''}")
         return report
 
-    def _pages(self, steps: Sequence[Step], after: str | None) -> Iterator[tuple[Step, Page[Any], Reading]]:
-        """Every page of these lists, the first of them behind object `after`. The next is read while one is applied."""
-        with ThreadPoolExecutor(1, "walk") as pool:
-            left = deque(steps)
-            coming = pool.submit(self._read, left[0], after)
-            while left:
-                step = left[0]
-                page, reading = coming.result()
-                if not page.has_more:
-                    left.popleft()
-                if left:
-                    coming = pool.submit(self._read, left[0], page.last_id if page.has_more else None)
-                yield step, page, reading
-
-    def _read(self, step: Step, after: str | None) -> tuple[Page[Any], Reading]:
+    def _read(self, place: _Place) -> _Seen:
         reading = Reading(self.database.transact(take_number), clock.now(), may_adopt=True, is_told=self.is_told)
+        step = place.step
         since = None if step.changes_late else self.since
         try:
-            return self.gateway.page(step.resource, after, since), reading
+            return _Seen(step, self.gateway.page(step.resource, place.after, since), reading)
         except ObjectMissing:
-            if after is None:
+            if place.after is None:
                 raise
-            return self._read(step, None)  # the object at which a killed run stopped is gone: its list begins anew
+            return self._read(_Place(step))  # the object at which a killed run stopped is gone: its list begins anew
 
     def _keep_cursor(self, cursor: str) -> None:
         with self.database.transaction() as session:
@@ -256,6 +258,14 @@ class Walk:
             words = {one.stripe_id: _DIFFERENCES[one.word] for one in told if one.word in _DIFFERENCES}
             keep_differences(session, self.run_id, kind, words)
         return told
+
+
+def _place_after(seen: _Seen) -> _Place | None:
+    """The next page of the list, or else the next list."""
+    if seen.page.has_more:
+        return _Place(seen.step, seen.page.last_id)
+    left = STEPS[STEPS.index(seen.step) + 1 :]
+    return _Place(left[0]) if left else None
 
 
 def _log_failure(kind: str, stripe_id: str, error: Exception) -> None:

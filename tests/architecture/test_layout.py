@@ -96,6 +96,7 @@ CONCEPTS = {
     "support.gateway.calling",
     "support.gateway.client",
     "support.gateway.movements",
+    "support.gateway.paging",
     "support.gateway.readings",
     "support.gateway.requests",
     "support.gateway.resources",

@@ -71,6 +71,14 @@ def test_a_run_that_broke_off_goes_on_where_it_stopped(unheard: Service) -> None
     assert len(rows(unheard.database).payments) == 20
 
 
+def test_a_run_that_broke_off_at_an_event_that_stripe_keeps_no_more_begins_anew(unheard: Service) -> None:
+    with unheard.database.transaction() as session:
+        session.add(Chore(name=CHORE, leased_until=0, cursor="evt_of_last_month"))
+    report = run(unheard)
+    assert report is not None
+    assert report.new >= 60
+
+
 def test_of_two_at_once_one_does_it_and_not_before_its_time(unheard: Service) -> None:
     with unheard.database.transaction() as session:
         session.add(Chore(name=CHORE, leased_until=4_000_000_000))

@@ -105,6 +105,14 @@ def test_a_run_that_broke_off_goes_on_where_it_stopped(unheard: Service) -> None
     assert "checkout_session" not in differed(output)
 
 
+def test_a_run_that_broke_off_at_an_object_that_is_gone_begins_its_list_anew(unheard: Service) -> None:
+    with unheard.database.transaction() as session:
+        session.add(chores.Chore(name="reconcile", cursor="checkout_session cs_test_gone", leased_until=0))
+    code, output = run(unheard, "reconcile")
+    assert code == 0, output
+    assert differed(output)["checkout_session"] == 2
+
+
 def test_checkouts_that_a_restored_database_has_lost_are_made_again(unheard: Service) -> None:
     unheard.deliver()
     whole = rows(unheard.database)
