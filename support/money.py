@@ -39,6 +39,7 @@ _MINIMUM = {
     "CZK": Decimal(15),
     "HUF": Decimal(175),
 }
+_CODE = re.compile("[A-Z]{3}")
 _AMOUNT = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]+))?")
 # Stripe takes 12 digits from most cards; that is also far from any integer column's limit.
 MAXIMUM_MINOR = 999_999_999_999
@@ -71,7 +72,7 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        if not re.fullmatch("[A-Z]{3}", self.currency):
+        if not _CODE.fullmatch(self.currency):
             raise ValueError(f"{self.currency!r} is not a currency")
 
     @classmethod

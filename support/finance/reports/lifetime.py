@@ -12,9 +12,10 @@ from support import clock
 from support.db import UtcDateTime
 from support.finance.reports.earning import given_back, is_paid_by
 from support.finance.reports.members import plan_names
-from support.finance.reports.mrr import flows_of
+from support.finance.reports.mrr import flows, movements
 from support.finance.reports.presence import month_within, presence
 from support.finance.reports.retention import share
+from support.finance.reports.rollups.worth.queries import rollup_of
 from support.finance.reports.shape import Column, Report, Row, Table
 from support.finance.reports.spans import changes, moments_of, supporter_key
 from support.memberships.models import Membership
@@ -22,11 +23,12 @@ from support.money import Money
 from support.payments.models import Payment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Sequence
 
     from sqlalchemy.orm import Session
 
     from support.finance.reports.filters import Filters
+    from support.finance.reports.mrr import Flow
     from support.finance.reports.shape import Cell
     from support.finance.reports.spans import Moments
 
@@ -89,7 +91,7 @@ def rounded(dividend: int, divisor: int) -> int:
 def lifetime(session: Session, filters: Filters) -> Report:
     """By currency, by first month, by the plan of the first membership; and the usual estimate."""
     moments = moments_of(filters, clock.now())
-    found = session.execute(_lives(session, filters, moments)).all()
+    lived, moved = _lives_and_flows(session, filters, moments)
     names = plan_names(session)
 
     def table(
@@ -100,7 +102,7 @@ def lifetime(session: Session, filters: Filters) -> Report:
         opens: Callable[..., dict[str, str]],
     ) -> Table:
         groups: dict[tuple[str, Hashable], _Lives] = defaultdict(_Lives)
-        for currency, cohort, plan_id, received, supporters, months in found:
+        for currency, cohort, plan_id, received, supporters, months in lived:
             lives = groups[currency, part(cohort, plan_id)]
             lives.counts[int(received)] += supporters
             lives.months += int(months)
@@ -129,14 +131,32 @@ def lifetime(session: Session, filters: Filters) -> Report:
             lambda _cohort, plan: names[plan],
             lambda name, **own: filters.opens(membership_plan=name, **own),
         ),
-        Table("estimate", "The usual estimate", _ESTIMATE, _estimates(session, filters, moments)),
+        Table("estimate", "The usual estimate", _ESTIMATE, _estimates(moved, moments)),
     )
     return Report("lifetime", "Lifetime value", _DEFINITION, tables)
 
 
-def _lives(session: Session, filters: Filters, moments: Moments) -> sa.Select[str, int, int, int, int, int]:
-    """Rows (currency, month of the first membership, its plan, received, supporters, months of all of them)."""
+def _lives_and_flows(
+    session: Session, filters: Filters, moments: Moments
+) -> tuple[Sequence[Sequence[Any]], dict[str, Flow]]:
+    """Rows of `_lives`, and what moved worth: from the rollup, where it holds, else both of one pass over spans."""
     change = changes(session, filters, moments)
+    lives = _lives(change, filters, moments)
+    if rollup := rollup_of(session, filters, moments.now):
+        return session.execute(lives).all(), flows(rollup.movements(moments.at), moments)
+    moved = movements(change, moments).subquery("movements").c
+    both: sa.CompoundSelect[Any] = sa.union_all(
+        lives.add_columns(sa.null().label("word")),
+        sa.select(moved.currency, moved.position, sa.null(), moved.minor, moved.supporters, sa.null(), moved.word),
+    )
+    rows = session.execute(both).all()
+    lived = [row[:-1] for row in rows if row.word is None]
+    turned = ((row[0], row[1], row.word, row[3], row[4]) for row in rows if row.word is not None)
+    return lived, flows(turned, moments)
+
+
+def _lives(change: sa.CTE, filters: Filters, moments: Moments) -> sa.Select[str, int, int, int, int, int]:
+    """Rows (currency, month of the first membership, its plan, received, supporters, months of all of them)."""
     come = presence(change, "supporter", "currency")
     member = (
         sa.select(
@@ -201,11 +221,11 @@ def _received(filters: Filters, moments: Moments) -> sa.Subquery:
     )
 
 
-def _estimates(session: Session, filters: Filters, moments: Moments) -> tuple[Row, ...]:
+def _estimates(moved: dict[str, Flow], moments: Moments) -> tuple[Row, ...]:
     """From the months that are over: None where nobody ceased, or nobody was there."""
     over = sum(month.ends_at <= moments.now for month in moments.months)
     rows = []
-    for currency, flow in flows_of(session, filters, moments).items():
+    for currency, flow in moved.items():
         worth = sum(start for start, _, _ in list(flow.months())[:over])
         there, ceased = sum(flow.supporters[:over]), sum(flow.ceased[:over])
         rows.append(

@@ -77,36 +77,38 @@ def mrr(session: Session, filters: Filters) -> Report:
 
 
 def flows_of(session: Session, filters: Filters, moments: Moments) -> dict[str, Flow]:
-    """Each currency's, in the order of their names."""
+    """Each currency's, in the order of their names: from the rollup, where it holds."""
+    if rollup := rollup_of(session, filters, moments.now):
+        return flows(rollup.movements(moments.at), moments)
+    return flows(session.execute(movements(changes(session, filters, moments), moments)), moments)
+
+
+def flows(moved: Iterable[Any], moments: Moments) -> dict[str, Flow]:
+    """Of rows (currency, position, movement, minor units, supporters), those at position 0 are what there was before.
+
+    In the order of the currencies' names.
+    """
     found: dict[str, Flow] = {}
-    for currency, at, word, moved, supporters in _movements(session, filters, moments):
+    for currency, at, word, minor, supporters in moved:
         flow = found.setdefault(currency, _no_flow(moments))
         if at == 0:
-            flow.opening += int(moved)
+            flow.opening += int(minor)
         else:
-            flow.moved[at - 1][word] += int(moved)
+            flow.moved[at - 1][word] += int(minor)
         if word == "churn":
             flow.ceased[at - 1] += supporters
         flow.supporters[at] += COMES.get(word, 0) * supporters
     for flow in found.values():
         flow.supporters = list(accumulate(flow.supporters))
-    return found
+    return dict(sorted(found.items()))
 
 
 def _no_flow(moments: Moments) -> Flow:
     return Flow(0, [dict.fromkeys(MOVEMENTS, 0) for _ in moments.months], [0] * len(moments.at), [0] * len(moments.at))
 
 
-def _movements(session: Session, filters: Filters, moments: Moments) -> Iterable[Any]:
-    """(currency, position, movement, minor units, supporters), those at position 0 are what there was before: from the
-    rollup, where it holds.
-    """
-    rollup = rollup_of(session, filters, moments.now) if moments.at else None
-    return rollup.movements(moments.at) if rollup else session.execute(_read(session, filters, moments))
-
-
-def _read(session: Session, filters: Filters, moments: Moments) -> sa.Select[str, int, str, int, int]:
-    change = changes(session, filters, moments)
+def movements(change: sa.CTE, moments: Moments) -> sa.Select[str, int, str, int, int]:
+    """Rows as for `flows`, of `spans.changes`."""
     moved = (
         sa.select(
             change.c.supporter,
@@ -129,10 +131,15 @@ def _read(session: Session, filters: Filters, moments: Moments) -> sa.Select[str
     start, is_first = run.c.end - run.c.moved, run.c["first"] == run.c.position
     word = movement_word(start, run.c.end, is_first).label("word")
     return (
-        sa.select(run.c.currency, run.c.position, word, sa.func.sum(run.c.moved), sa.func.count())
+        sa.select(
+            run.c.currency,
+            run.c.position,
+            word,
+            sa.func.sum(run.c.moved).label("minor"),
+            sa.func.count().label("supporters"),
+        )
         .where(run.c.moved != 0, run.c.position < len(moments.at))
         .group_by(run.c.currency, run.c.position, word)
-        .order_by(run.c.currency, run.c.position)
     )
 
 

@@ -79,6 +79,8 @@ class Rollup:
 
     def movements(self, at: Sequence[datetime]) -> list[Row]:
         """What moved worth until each of these moments; what is at position 0 is all that there was at the first."""
+        if not at:
+            return []
         stretches = list(enumerate(pairwise(at), 1))
         months = {end: position for position, (start, end) in stretches if is_month(start, end, self.zone)}
         rows: list[Row] = [(one, 0, MOVEMENTS[0], minor, count) for one, minor, count, _ in self._summed_until(at[0])]
