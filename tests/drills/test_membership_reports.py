@@ -1,4 +1,4 @@
-"""Reports of memberships over years of many supporters: every cell is what its definition gives."""
+"""Reports of memberships over years of 200,000 supporters: every cell is what its definition gives."""
 
 from __future__ import annotations
 
@@ -7,21 +7,34 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.finance.reports.rollups.worth.operations import roll_up_worth
-from tests.support.finance.membership_comparing import a_book
+from tests.databases import app_over
+from tests.support.finance.membership_comparing import EXPECTED, Cells, a_book, unlike
 from tests.support.finance.memberships import ZONE
-from tests.support.finance.test_membership_reports import all_differing
 
 if TYPE_CHECKING:
-    from tests.services import Service
+    from flask import Flask
 
-SUPPORTERS = 20_000
+    from support.db import Database
+    from support.finance.reports.filters import Filters
+
+SUPPORTERS = 200_000
 
 
 @pytest.mark.drill
 @pytest.mark.timeout(7200)
-def test_every_cell_of_years_of_many_supporters_is_what_the_definitions_give(service: Service) -> None:
-    truth = a_book(service.database, SUPPORTERS)
-    assert all_differing(service, truth) == []
-    with service.app.app_context():
-        roll_up_worth(service.database, ZONE)
-    assert all_differing(service, truth) == []
+def test_every_cell_of_years_of_many_supporters_is_what_the_definitions_give(database_url: str) -> None:
+    app = app_over(database_url)
+    database: Database = app.extensions["database"]
+    truth = a_book(database, SUPPORTERS)
+    expected = {name: reckoned(truth) for name, reckoned in EXPECTED.items()}
+    assert all_unlike(app, truth.filters, expected) == []
+    with app.app_context():
+        roll_up_worth(database, ZONE)
+    assert all_unlike(app, truth.filters, expected) == []
+    database.engine.dispose()
+
+
+def all_unlike(app: Flask, filters: Filters, expected: dict[str, dict[str, Cells]]) -> list[str]:
+    database: Database = app.extensions["database"]
+    with app.app_context(), database.reading() as session:
+        return [one for name, cells in expected.items() for one in unlike(session, filters, name, cells)]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support.db import UtcDateTime, seconds_between
-from support.finance.reports.filters import JUST_BEFORE, choice, payments_of
+from support.finance.reports.filters import JUST_BEFORE, choice, once, payments_of
 from support.finance.reports.presence import month_within
 from support.memberships.models import PaidPeriod
 from support.payments.models import Dispute, Payment, Refund
@@ -135,14 +135,14 @@ class Payments:
             known_at = bisect_right(self.moments.at, received_at)
             yield Earning(currency, amount, known_at, first_day, end_day, back=tuple(back[payment_id]))
 
-    def _kept(self) -> sa.Subquery:
+    def _kept(self) -> sa.CTE:
         refunded = sa.exists().where(Refund.payment_id == Payment.id, Refund.status == "succeeded")
         withheld = sa.exists().where(Dispute.payment_id == Payment.id, Dispute.is_withheld)
         paid = self.rows.where(~refunded, ~withheld).subquery("paid")
         known_at = (month_within(paid.c.received_at, self.moments) + 1).label("known_at")
         found = sa.select(paid.c.currency, paid.c.amount_minor, known_at, paid.c.first_day, paid.c.end_day)
         # Moved up into what reads it, days would be computed for every moment anew.
-        return found.offset(0).subquery("kept")
+        return once(found.offset(0), "kept")
 
     def _moments(self) -> sa.Subquery:
         numbers = (map(str, pair) for pair in enumerate(self.days))
@@ -169,7 +169,7 @@ def payments(session: Session, filters: Filters, moments: Moments) -> Payments |
     return Payments(session, moments, [day_at(moment, filters.zone) for moment in moments.at], paid)
 
 
-def _days(paid: sa.Subquery) -> sa.ColumnElement[int]:
+def _days(paid: sa.CTE) -> sa.ColumnElement[int]:
     """`Earning.days`, beside payments."""
     days = paid.c.end_day - paid.c.first_day
     return sa.case((days > 1, days), else_=1)

@@ -156,54 +156,63 @@ def _lives_and_flows(
 
 
 def _lives(change: sa.CTE, filters: Filters, moments: Moments) -> sa.Select[str, int, int, int, int, int]:
-    """Rows (currency, month of the first membership, its plan, received, supporters, months of all of them)."""
-    come = presence(change, "supporter", "currency")
+    """Rows (currency, month of the first membership, its plan, received, supporters, months of all of them).
+
+    What is known of a supporter is added up, never joined: a planner without fresh statistics compares all with all.
+    """
+    part = sa.union_all(_stays(change, moments), _first_plans(change), _received(filters, moments)).subquery("part")
     member = (
         sa.select(
-            come.c.supporter,
-            come.c.currency,
-            sa.func.min(come.c.first_at).label("first_at"),
-            sa.func.sum(come.c.came * (len(moments.at) - come.c.position)).label("months"),
+            part.c.currency,
+            sa.type_coerce(sa.func.min(part.c.first_at), UtcDateTime()).label("first_at"),
+            sa.func.max(part.c.plan_id).label("plan_id"),
+            sa.func.sum(part.c.amount).label("received"),
+            sa.func.sum(part.c.months).label("months"),
         )
-        .group_by(come.c.supporter, come.c.currency)
+        .group_by(part.c.supporter, part.c.currency)
         .subquery("member")
     )
-    first, received = _first_plans(change), _received(filters, moments)
     cohort = month_within(member.c.first_at, moments).label("cohort")
-    amount = sa.func.coalesce(received.c.amount, 0).label("received")
+    keys = (member.c.currency, cohort, member.c.plan_id, member.c.received)
     return (
-        sa.select(member.c.currency, cohort, first.c.plan_id, amount, sa.func.count(), sa.func.sum(member.c.months))
-        .join(first, _is_same(first, member))
-        .outerjoin(received, _is_same(received, member))
-        .where(cohort.between(0, len(moments.months) - 1))
-        .group_by(member.c.currency, cohort, first.c.plan_id, amount)
+        sa.select(*keys, sa.func.count(), sa.func.sum(member.c.months))
+        .where(member.c.first_at.is_not(None), cohort.between(0, len(moments.months) - 1))
+        .group_by(*keys)
     )
 
 
-def _is_same(one: sa.FromClause, other: sa.FromClause) -> sa.ColumnElement[bool]:
-    return (one.c.supporter == other.c.supporter) & (one.c.currency == other.c.currency)
+_NO_MOMENT = sa.cast(sa.null(), UtcDateTime())
 
 
-def _first_plans(change: sa.CTE) -> sa.Subquery:
+def _stays(change: sa.CTE, moments: Moments) -> sa.Select[*tuple[Any, ...]]:
+    """When each supporter's first membership in each currency began, and for how many months there was one."""
+    come = presence(change, "supporter", "currency").c
+    months = come.came * (len(moments.at) - come.position)
+    return sa.select(
+        come.supporter,
+        come.currency,
+        come.first_at.label("first_at"),
+        months.label("months"),
+        sa.cast(sa.null(), sa.BigInteger()).label("plan_id"),
+        sa.literal(0, sa.BigInteger()).label("amount"),
+    )
+
+
+def _first_plans(change: sa.CTE) -> sa.Select[*tuple[Any, ...]]:
     """The plan of each supporter's first membership in each currency."""
     theirs: dict[str, Any] = {
         "partition_by": (change.c.supporter, change.c.currency),
         "order_by": (change.c.starts_at, change.c.plan_id),
     }
-    begun = (
-        sa.select(
-            change.c.supporter,
-            change.c.currency,
-            change.c.plan_id,
-            sa.func.row_number().over(**theirs).label("place"),
-        )
-        .where(change.c.members > 0)
-        .subquery("begun")
+    place = sa.func.row_number().over(**theirs).label("place")
+    begun = sa.select(change.c.supporter, change.c.currency, change.c.plan_id, place).where(change.c.members > 0)
+    its = begun.subquery("begun").c
+    return sa.select(its.supporter, its.currency, _NO_MOMENT, sa.literal(0), its.plan_id, sa.literal(0)).where(
+        its.place == 1
     )
-    return sa.select(begun).where(begun.c.place == 1).subquery("first")
 
 
-def _received(filters: Filters, moments: Moments) -> sa.Subquery:
+def _received(filters: Filters, moments: Moments) -> sa.Select[*tuple[Any, ...]]:
     """What each supporter has paid for memberships in each currency before the last moment, less what went back."""
     until = sa.literal(moments.at[-1] if moments.at else moments.now, UtcDateTime())
     back = given_back().subquery("back")
@@ -212,12 +221,14 @@ def _received(filters: Filters, moments: Moments) -> sa.Subquery:
         paid.add_columns(Payment.amount_minor.label("amount")).where(Payment.received_at < until),
         paid.add_columns(-back.c.amount_minor).join(back, back.c.payment_id == Payment.id).where(back.c.at < until),
     ).subquery("moved")
-    supporter = supporter_key().label("supporter")
-    return (
-        sa.select(supporter, moved.c.currency, sa.func.sum(moved.c.amount).label("amount"))
-        .join(Membership, Membership.id == moved.c.membership_id)
-        .group_by(supporter, moved.c.currency)
+    its = (
+        sa.select(moved.c.membership_id, moved.c.currency, sa.func.sum(moved.c.amount).label("amount"))
+        .group_by(moved.c.membership_id, moved.c.currency)
         .subquery("received")
+        .c
+    )
+    return sa.select(supporter_key(), its.currency, _NO_MOMENT, sa.literal(0), sa.null(), its.amount).join(
+        Membership, Membership.id == its.membership_id
     )
 
 

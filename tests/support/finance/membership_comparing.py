@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from support.campaigns.models import Campaign
 from support.finance.reports import REPORTS
 from support.finance.reports.filters import Filters
 from support.money import Money
+from tests.support.finance import membership_calendar as months
+from tests.support.finance import membership_earnings as earnings
 from tests.support.finance import membership_figures as figures
 from tests.support.finance.membership_rows import put
 from tests.support.finance.memberships import ZONE, Books
@@ -49,12 +52,12 @@ class Truth:
         """The report's period, and what else is asked."""
         return Filters(self.first_day, self.last_day, ZONE, **self.asked)
 
-    @property
-    def calendar(self) -> figures.Calendar:
+    @cached_property
+    def calendar(self) -> months.Calendar:
         """The months as far as they have come."""
-        return figures.Calendar.of(self.first_day, self.last_day, self.now)
+        return months.Calendar.of(self.first_day, self.last_day, self.now)
 
-    @property
+    @cached_property
     def spans(self) -> list[figures.Span]:
         """Every membership's."""
         return [span for one in self.made for span in figures.spans_of(one, self.now)]
@@ -67,10 +70,10 @@ def a_book(database: Database, supporters: int, *more: Callable[[Books], object]
     for add in (add_special_lives, *more):
         add(books)
     put(database, books.fill(supporters))
-    first = figures.month_of(now).replace(year=now.year - 2)
+    first = months.month_of(now).replace(year=now.year - 2)
     with database.reading() as session:
         slug = session.scalars(sa.select(Campaign.slug)).one()
-    return Truth(books.memberships, first, figures.month_after(figures.month_of(now)), now, slug)
+    return Truth(books.memberships, first, months.month_after(months.month_of(now)), now, slug)
 
 
 def plain(cell: object) -> object:
@@ -149,8 +152,8 @@ def expected_lifetime(truth: Truth) -> dict[str, Cells]:
 
 def expected_deferred(truth: Truth) -> dict[str, Cells]:
     """As the report `deferred`."""
-    rows = figures.deferred(truth.made, truth.calendar)
-    to_come = figures.schedule(truth.made, truth.calendar)
+    rows = earnings.deferred(truth.made, truth.calendar)
+    to_come = earnings.schedule(truth.made, truth.calendar)
     return {
         "deferred": {
             key: row for key, row in rows.items() if key[1] in {one for (_, one), r in rows.items() if any(r)}
@@ -170,7 +173,12 @@ EXPECTED: dict[str, Callable[[Truth], dict[str, Cells]]] = {
 
 def differing(session: Session, truth: Truth, name: str) -> list[str]:
     """Every cell of a report that its definition gives otherwise."""
-    found, expected = shown(session, name, truth.filters), EXPECTED[name](truth)
+    return unlike(session, truth.filters, name, EXPECTED[name](truth))
+
+
+def unlike(session: Session, filters: Filters, name: str, expected: dict[str, Cells]) -> list[str]:
+    """Every cell of a report that is another than expected."""
+    found = shown(session, name, filters)
     assert found.keys() == expected.keys()
     return [
         f"{name}.{table} {key}: {found[table].get(key)} instead of {expected[table].get(key)}"

@@ -7,36 +7,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
-from tests.support.finance.memberships import PLANS, ZONE
+from tests.support.finance.membership_calendar import midnight, month_after, month_of
+from tests.support.finance.membership_earnings import half_up, kept_by
+from tests.support.finance.memberships import PLANS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tests.support.finance.memberships import Made, Period
+    from tests.support.finance.membership_calendar import Calendar
+    from tests.support.finance.memberships import Made
 
 GRACE = timedelta(days=14)
-
-
-def half_up(value: Decimal) -> int:
-    """The nearest whole number; a half goes up."""
-    return int((value + Decimal("0.5")).to_integral_value(rounding="ROUND_FLOOR"))
-
-
-def midnight(day: date) -> datetime:
-    """When a day of the newsroom's begins."""
-    return datetime.combine(day, time(), ZONE).astimezone(UTC)
-
-
-def month_after(first: date) -> date:
-    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
-
-
-def month_of(moment: datetime) -> date:
-    return moment.astimezone(ZONE).date().replace(day=1)
 
 
 @dataclass(frozen=True)
@@ -76,24 +61,6 @@ def spans_of(made: Made, now: datetime) -> list[Span]:
         if period.starts_at < until:
             found.append(Span(made.supporter, made.plan, period.currency, monthly, period.starts_at, until))
     return found
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """The months that a report covers, and the first moment of each and of the next, none later than now."""
-
-    months: tuple[date, ...]
-    moments: tuple[datetime, ...]
-
-    @classmethod
-    def of(cls, first: date, last: date, now: datetime) -> Calendar:
-        months = []
-        month = first
-        while month <= last and midnight(month) < now:
-            months.append(month)
-            month = month_after(month)
-        ends = min(midnight(month_after(months[-1])), now)
-        return cls(tuple(months), (*map(midnight, months), ends))
 
 
 def mrr(spans: Sequence[Span], calendar: Calendar) -> dict[tuple[date, str], dict[str, int]]:
@@ -203,16 +170,6 @@ def lives(made: Sequence[Made], spans: Sequence[Span], calendar: Calendar) -> di
     }
 
 
-def kept_by(period: Period, moment: datetime) -> int:
-    """What was paid before a moment, less what had gone back by then."""
-    if period.received_at is None:
-        return 0
-    paid = period.amount_minor if period.received_at < moment else 0
-    refunded = sum(amount for when, amount, _ in period.refunds if when is not None and when < moment)
-    withheld = sum(amount for when, amount, is_withheld in period.disputes if is_withheld and when < moment)
-    return paid - refunded - withheld
-
-
 def median(values: Sequence[int]) -> int:
     """The middle one, or the mean of the two in the middle."""
     ordered = sorted(values)
@@ -222,51 +179,6 @@ def median(values: Sequence[int]) -> int:
 def share(part: int, whole: int) -> Decimal:
     """As reports show it, to a hundredth of a percent."""
     return (Decimal(part) / whole).quantize(Decimal("0.0001"), ROUND_HALF_UP)
-
-
-def day_at(moment: datetime) -> date:
-    """The first day of the newsroom's that has not passed at a moment of a report; today counts as passed."""
-    local = moment.astimezone(ZONE)
-    return local.date() + timedelta(days=local.time() != time())
-
-
-def earned_by(period: Period, moment: datetime, day: date) -> int:
-    """What of a payment was earned before a day, by what is known at a moment."""
-    first, end = (at.astimezone(ZONE).date() for at in (period.starts_at, period.ends_at))
-    days = max((end - first).days, 1)
-    passed = min(max((day - first).days, 0), days)
-    return half_up(Decimal(kept_by(period, moment) * passed) / days)
-
-
-def deferred(made: Sequence[Made], calendar: Calendar) -> dict[tuple[date, str], tuple[int, int, int, int, int]]:
-    """{(month, currency): opening, received, given back, earned, closing}, payment by payment."""
-    found: dict[tuple[date, str], list[int]] = defaultdict(lambda: [0] * 5)
-    for period in (period for one in made for period in one.periods if period.received_at is not None):
-        for at, month in enumerate(calendar.months):
-            start, end = calendar.moments[at : at + 2]
-            kept = [kept_by(period, moment) for moment in (start, end)]
-            earned = [earned_by(period, moment, day_at(moment)) for moment in (start, end)]
-            received = period.amount_minor if period.received_at and start <= period.received_at < end else 0
-            figures = (kept[0] - earned[0], received, received - kept[1] + kept[0], earned[1] - earned[0])
-            row = found[month, period.currency]
-            for place, figure in enumerate((*figures, kept[1] - earned[1])):
-                row[place] += figure
-    return {key: (row[0], row[1], row[2], row[3], row[4]) for key, row in found.items()}
-
-
-def schedule(made: Sequence[Made], calendar: Calendar) -> dict[tuple[date, str], int]:
-    """{(month to come, currency): what of the last moment's balance will be earned in it}"""
-    found: dict[tuple[date, str], int] = defaultdict(int)
-    last = calendar.moments[-1]
-    for period in (period for one in made for period in one.periods if period.received_at is not None):
-        day = day_at(last)
-        while day < period.ends_at.astimezone(ZONE).date():
-            following = month_after(day.replace(day=1))
-            found[day.replace(day=1), period.currency] += earned_by(period, last, following) - earned_by(
-                period, last, day
-            )
-            day = following
-    return {key: amount for key, amount in found.items() if amount}
 
 
 def life(group: Sequence[Worth]) -> tuple[int, int, int, int, int]:

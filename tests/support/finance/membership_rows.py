@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -12,40 +12,38 @@ from support.checkout.models import Checkout
 from support.memberships.models import Membership, PaidPeriod
 from support.payments.models import Dispute, Payment, Refund
 from tests.support.finance.memberships import PLANS
+from tests.support.finance.writing import fill, filling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from support.db import Base, Database
     from tests.support.finance.memberships import Books, Made, Period
-
-_CHUNK = 10_000
+    from tests.support.finance.writing import Row
 
 
 def put(database: Database, books: Books) -> None:
     """Into a database that has nothing but its campaign."""
-    with database.transaction() as session:
-        campaign_id = session.scalars(sa.select(Campaign.id)).one()
-        for name, number in PLANS.items():
-            session.add(
-                Plan(
-                    id=number,
-                    campaign_id=campaign_id,
-                    slug=name.replace(" ", "-"),
-                    position=number,
-                    is_active=True,
-                    interval=name.rpartition(" ")[2],
-                    names={"en": name},
-                    opens_months=None,
-                )
-            )
-        session.flush()
+    with filling(database) as connection:
+        campaign_id = connection.scalars(sa.select(Campaign.id)).one()
+        connection.execute(sa.insert(Plan), [_plan(name, number, campaign_id) for name, number in PLANS.items()])
         for table, rows in _tables(books, campaign_id):
-            for chunk in _chunks(rows):
-                session.execute(sa.insert(table), chunk)
+            fill(connection, table, rows)
 
 
-def _tables(books: Books, campaign_id: int) -> Iterator[tuple[type[Base], Iterator[dict[str, Any]]]]:
+def _plan(name: str, number: int, campaign_id: int) -> Row:
+    return {
+        "id": number,
+        "campaign_id": campaign_id,
+        "slug": name.replace(" ", "-"),
+        "position": number,
+        "is_active": True,
+        "interval": name.rpartition(" ")[2],
+        "names": {"en": name},
+    }
+
+
+def _tables(books: Books, campaign_id: int) -> Iterator[tuple[type[Base], Iterator[Row]]]:
     made = books.memberships
     ids = sorted({one.supporter_id for one in made if one.supporter_id is not None})
     yield Supporter, ({"id": one, "email": None, "locale": "en", "created_at": books.now} for one in ids)
@@ -58,7 +56,7 @@ def _tables(books: Books, campaign_id: int) -> Iterator[tuple[type[Base], Iterat
     yield Dispute, (row for paid, period in payments for row in _disputes(paid, period))
 
 
-def _checkout(made: Made, campaign_id: int) -> dict[str, Any]:
+def _checkout(made: Made, campaign_id: int) -> Row:
     begun_at = made.periods[0].starts_at
     return {
         "id": made.id,
@@ -71,14 +69,14 @@ def _checkout(made: Made, campaign_id: int) -> dict[str, Any]:
         "currency": made.periods[0].currency,
         "article": made.article,
         "locale": "en",
-        "request_params": {},
+        "request_params": "{}",
         "supporter_id": made.supporter_id,
         "created_at": begun_at,
         "expires_at": begun_at,
     }
 
 
-def _membership(made: Made) -> dict[str, Any]:
+def _membership(made: Made) -> Row:
     return {
         "id": made.id,
         "stripe_subscription_id": f"sub_{made.id}",
@@ -94,7 +92,7 @@ def _membership(made: Made) -> dict[str, Any]:
     }
 
 
-def _periods(made: Made) -> Iterator[dict[str, Any]]:
+def _periods(made: Made) -> Iterator[Row]:
     for number, period in enumerate(made.periods):
         yield {
             "stripe_invoice_id": f"in_{made.id}_{number}",
@@ -106,7 +104,7 @@ def _periods(made: Made) -> Iterator[dict[str, Any]]:
         }
 
 
-def _payments(made: Made) -> Iterator[tuple[dict[str, Any], Period]]:
+def _payments(made: Made) -> Iterator[tuple[Row, Period]]:
     for number, period in enumerate(made.periods):
         if period.received_at is not None:
             yield (
@@ -125,7 +123,7 @@ def _payments(made: Made) -> Iterator[tuple[dict[str, Any], Period]]:
             )
 
 
-def _refunds(paid: dict[str, Any], period: Period) -> Iterator[dict[str, Any]]:
+def _refunds(paid: Row, period: Period) -> Iterator[Row]:
     for number, (succeeded_at, amount, status) in enumerate(period.refunds):
         yield {
             "stripe_refund_id": f"re_{paid['id']}_{number}",
@@ -138,7 +136,7 @@ def _refunds(paid: dict[str, Any], period: Period) -> Iterator[dict[str, Any]]:
         }
 
 
-def _disputes(paid: dict[str, Any], period: Period) -> Iterator[dict[str, Any]]:
+def _disputes(paid: Row, period: Period) -> Iterator[Row]:
     for number, (created_at, amount, is_withheld) in enumerate(period.disputes):
         yield {
             "stripe_dispute_id": f"dp_{paid['id']}_{number}",
@@ -150,14 +148,3 @@ def _disputes(paid: dict[str, Any], period: Period) -> Iterator[dict[str, Any]]:
             "reason": "fraudulent",
             "created_at": created_at,
         }
-
-
-def _chunks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    chunk: list[dict[str, Any]] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == _CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

@@ -14,6 +14,8 @@ from support.finance.listings.forms import ListingQuery
 from support.finance.reports import REPORTS
 from support.finance.reports.forms import FilterQuery, check_filters
 from support.money import Money
+from tests.support.finance import membership_calendar as months
+from tests.support.finance import membership_earnings as earnings
 from tests.support.finance import membership_figures as figures
 from tests.support.finance.membership_comparing import a_book
 from tests.support.finance.memberships import ARTICLE, PLANS, ZONE
@@ -82,8 +84,8 @@ def paid(truth: Truth, is_meant: Meant, **facts: Cell) -> Paid:
 def counting(truth: Truth, month: Cell) -> Meant:
     """Whether the end of a month of the report is in the span that a period begins."""
     assert isinstance(month, date)
-    day = min(figures.month_after(month), truth.last_day + timedelta(days=1))
-    moment = min(figures.midnight(day), truth.now)
+    day = min(months.month_after(month), truth.last_day + timedelta(days=1))
+    moment = min(months.midnight(day), truth.now)
     spans = {
         (made.id, span.starts_at)
         for made in truth.made
@@ -101,11 +103,11 @@ def firsts(truth: Truth, month: Cell = None, *, by_currency: bool = False) -> Me
             key = (span.supporter, span.currency) if by_currency else span.supporter
             place = (span.starts_at, PLANS[span.plan], made.id)
             begun[key] = min(begun.get(key, place), place)
-    starts_at, ends_at = map(figures.midnight, (truth.first_day, truth.last_day + timedelta(days=1)))
+    starts_at, ends_at = map(months.midnight, (truth.first_day, truth.last_day + timedelta(days=1)))
     places = {
         (made_id, began_at)
         for began_at, _plan, made_id in begun.values()
-        if starts_at <= began_at < ends_at and month in {None, figures.month_of(began_at)}
+        if starts_at <= began_at < ends_at and month in {None, months.month_of(began_at)}
     }
     return lambda made, period: (made.id, period.starts_at) in places
 
@@ -154,7 +156,7 @@ def left_in(period: Period, month: Cell, day: date) -> bool:
     assert isinstance(month, date)
     first, end = (at.astimezone(ZONE).date() for at in (period.starts_at, period.ends_at))
     end = max(end, first + timedelta(days=1))
-    return max(first, month, day) < min(end, figures.month_after(month))
+    return max(first, month, day) < min(end, months.month_after(month))
 
 
 @pytest.mark.parametrize("days", [None, (date(2025, 3, 10), date(2025, 10, 20))])
@@ -164,7 +166,7 @@ def test_what_is_deferred_opens_what_came_and_what_is_still_to_be_earned(
     session, truth = told
     if days is not None:
         truth = replace(truth, first_day=days[0], last_day=days[1])
-    last = min(figures.midnight(truth.last_day + timedelta(days=1)), truth.now)
+    last = min(months.midnight(truth.last_day + timedelta(days=1)), truth.now)
     tables = rows_of(session, truth, "deferred")
     for row in tables["deferred"]:
         received = row.cells[3]
@@ -176,7 +178,7 @@ def test_what_is_deferred_opens_what_came_and_what_is_still_to_be_earned(
             (made.id, period.starts_at)
             for made in truth.made
             for period in made.periods
-            if period.received_at and period.received_at < last and left_in(period, month, figures.day_at(last))
+            if period.received_at and period.received_at < last and left_in(period, month, earnings.day_at(last))
         ]
         expected = paid(truth, lambda made, one: (made.id, one.starts_at) in of_then, currency=row.cells[1])  # noqa: B023
         assert opened(session, row) == expected, row

@@ -16,7 +16,7 @@ from support.finance.reports import REPORTS
 from support.finance.reports.forms import FilterQuery, check_filters
 from support.memberships.models import PaidPeriod
 from support.payments.models import Payment
-from tests.support.finance import membership_figures as figures
+from tests.support.finance import membership_calendar as months
 from tests.support.finance.membership_comparing import EXPECTED, Truth, a_book, differing, shown
 from tests.support.finance.membership_rows import put
 from tests.support.finance.memberships import ARTICLE, PLANS, ZONE, Books
@@ -83,7 +83,7 @@ def test_one_wrong_row_is_found(sqlite_service: Service, change: Callable[[int],
 def test_a_yearly_payment_refunded_in_half_is_earned_as_the_docs_say(service: Service) -> None:
     books = Books(Random(1), clock.now(), 30)  # noqa: S311
     periods = paid("2025-01-01 00:00", 12000, months=12)
-    periods[0].refunds = [(figures.midnight(date(2025, 3, 10)), 6000, "succeeded")]
+    periods[0].refunds = [(months.midnight(date(2025, 3, 10)), 6000, "succeeded")]
     books.add(books.supporter(), "year", periods, status="canceled", ended_at=periods[0].ends_at)
     put(service.database, books)
     truth = Truth(books.memberships, date(2025, 1, 1), date(2025, 4, 30), clock.now(), "")

@@ -23,7 +23,7 @@ from support.finance.selfcheck import differences
 from support.memberships.models import Membership, PaidPeriod
 from support.payments.models import Payment
 from tests.databases import app_over
-from tests.support.finance import membership_figures as figures
+from tests.support.finance import membership_calendar as months
 from tests.support.finance.membership_comparing import a_book, differing
 from tests.support.finance.memberships import ARTICLE, PLANS, ZONE, at
 from tests.support.finance.special_lives import DAY
@@ -120,10 +120,10 @@ def test_a_filter_that_changes_figures_is_answered_from_the_rows(
 
 WRONG = {
     "months": sa.update(WorthMovement)
-    .where(WorthMovement.at == figures.midnight(date(2025, 4, 1)), WorthMovement.movement == "new")
+    .where(WorthMovement.at == months.midnight(date(2025, 4, 1)), WorthMovement.movement == "new")
     .values(moved_minor=WorthMovement.moved_minor + 1),
     "members": sa.update(WorthMovement)
-    .where(WorthMovement.at == figures.midnight(date(2025, 4, 1)), WorthMovement.movement == "left")
+    .where(WorthMovement.at == months.midnight(date(2025, 4, 1)), WorthMovement.movement == "left")
     .values(supporters=WorthMovement.supporters + 1),
     "turns": sa.update(WorthTurn)
     .where(WorthTurn.at == at("2025-03-10 09:00"), WorthTurn.moved_minor > 0)

@@ -19,7 +19,7 @@ from support.finance.reports.rollups.worth.models import ChangedMembership, Wort
 from support.finance.reports.rollups.worth.operations import roll_up_worth
 from support.memberships.models import Membership, PaidPeriod
 from tests.databases import app_over
-from tests.support.finance import membership_figures as figures
+from tests.support.finance import membership_calendar as months
 from tests.support.finance.membership_comparing import a_book, differing
 from tests.support.finance.memberships import ZONE
 from tests.support.finance.special_lives import DAY
@@ -48,7 +48,7 @@ def _set(app: Flask, truth: Truth, ahead: timedelta) -> Truth:
     """What is true so much later: the clock is set."""
     app.extensions["clock_file"].write_text(str(ahead.total_seconds()), "utf-8")
     now = truth.now + ahead
-    return replace(truth, now=now, last_day=figures.month_after(figures.month_of(now)))
+    return replace(truth, now=now, last_day=months.month_after(months.month_of(now)))
 
 
 def _all_summed(database: Database, zone: ZoneInfo = ZONE) -> None:

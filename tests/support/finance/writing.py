@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import contextmanager
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
@@ -15,32 +16,45 @@ from support.memberships.models import Membership, PaidPeriod
 from support.payments.models import Dispute, FailedPayment, FraudWarning, Payment, Refund
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from support.db import Base, Database
     from tests.support.finance.facts import Books
 
 _AT_ONCE = 5_000
-
-
-@dataclass(frozen=True)
-class _Content:
-    table: type[Base]
-    facts: Sequence[NamedTuple]
+# A row's columns. JSON stands in it as text.
+Row = dict[str, Any]
 
 
 def write(database: Database, books: Books) -> None:
-    """Everything in one transaction, those that others refer to first; statistics are fresh afterwards."""
+    """Everything, those that others refer to first."""
+    with filling(database) as connection:
+        _write_campaigns(connection, books)
+        for table, facts in _contents(books):
+            fill(connection, table, (fact._asdict() for fact in facts))
+
+
+@contextmanager
+def filling(database: Database) -> Iterator[sa.Connection]:
+    """One transaction for everything; statistics are fresh afterwards."""
     with database.engine.execution_options(is_writing=True).begin() as connection:
         _trust_references(connection)
-        _write_campaigns(connection, books)
-        for content in _contents(books):
-            if connection.dialect.name == "postgresql":
-                _copy(connection, content)
-            else:
-                _insert(connection, content)
+        yield connection
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE" if database.is_sqlite else "VACUUM ANALYZE")
+
+
+def fill(connection: sa.Connection, table: type[Base], rows: Iterable[Row]) -> None:
+    """Rows that all have the same columns."""
+    coming = iter(rows)
+    first = next(coming, None)
+    if first is None:
+        return
+    # COPY knows none of them.
+    defaults = {one.name: one.default.arg for one in table.__table__.columns if one.default and one.default.is_scalar}
+    whole = (defaults | row for row in chain([first], coming))
+    write_rows = _copy if connection.dialect.name == "postgresql" else _insert
+    write_rows(connection, table, list(defaults | first), whole)
 
 
 def _trust_references(connection: sa.Connection) -> None:
@@ -50,20 +64,20 @@ def _trust_references(connection: sa.Connection) -> None:
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
 
 
-def _contents(books: Books) -> tuple[_Content, ...]:
+def _contents(books: Books) -> tuple[tuple[type[Base], Sequence[NamedTuple]], ...]:
     return (
-        _Content(Supporter, books.supporters),
-        _Content(Checkout, books.checkouts),
-        _Content(Membership, books.memberships),
-        _Content(PaidPeriod, books.periods),
-        _Content(Payment, books.payments),
-        _Content(FailedPayment, books.failures),
-        _Content(Refund, books.refunds),
-        _Content(Dispute, books.disputes),
-        _Content(FraudWarning, books.warnings),
-        _Content(LedgerEntry, books.entries),
-        _Content(Payout, books.payouts),
-        _Content(PayoutItem, books.items),
+        (Supporter, books.supporters),
+        (Checkout, books.checkouts),
+        (Membership, books.memberships),
+        (PaidPeriod, books.periods),
+        (Payment, books.payments),
+        (FailedPayment, books.failures),
+        (Refund, books.refunds),
+        (Dispute, books.disputes),
+        (FraudWarning, books.warnings),
+        (LedgerEntry, books.entries),
+        (Payout, books.payouts),
+        (PayoutItem, books.items),
     )
 
 
@@ -77,26 +91,22 @@ def _write_campaigns(connection: sa.Connection, books: Books) -> None:
             connection.execute(sa.insert(Plan), plan | {"interval": interval, "names": {"en": slug}})
 
 
-def _insert(connection: sa.Connection, content: _Content) -> None:
-    for start in range(0, len(content.facts), _AT_ONCE):
-        rows = [_as_row(fact) for fact in content.facts[start : start + _AT_ONCE]]
-        connection.execute(sa.insert(content.table), rows)
+def _insert(connection: sa.Connection, table: type[Base], _columns: list[str], rows: Iterator[Row]) -> None:
+    while some := [_without_json(row) for row in islice(rows, _AT_ONCE)]:
+        connection.execute(sa.insert(table), some)
 
 
-def _as_row(fact: NamedTuple) -> dict[str, Any]:
-    row = fact._asdict()
+def _without_json(row: Row) -> Row:
     return row | {"request_params": {}} if "request_params" in row else row
 
 
-def _copy(connection: sa.Connection, content: _Content) -> None:
+def _copy(connection: sa.Connection, table: type[Base], columns: list[str], rows: Iterator[Row]) -> None:
     """As a million rows come fast; ids continue after the last of them."""
-    if not content.facts:
-        return
-    table, columns = content.table.__tablename__, content.facts[0]._fields
+    name = table.__tablename__
     driver: Any = connection.connection.driver_connection
-    with driver.cursor().copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN".encode()) as copy:
-        for fact in content.facts:
-            copy.write_row(fact)
+    with driver.cursor().copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN".encode()) as copy:
+        for row in rows:
+            copy.write_row([*row.values()])
     if "id" in columns:
-        newest = f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"  # noqa: S608
+        newest = f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), max(id)) FROM {name}"  # noqa: S608
         connection.exec_driver_sql(newest)
