@@ -91,6 +91,11 @@ def write_cell(cell: Cell, kind: CellKind, zone: ZoneInfo) -> str:
     return write_value(Decimal(cell), None)
 
 
+def write_month(day: date, locale: str = LOCALE) -> str:
+    """The month that a day is in."""
+    return format_date(day, _MONTH, locale=locale)
+
+
 def is_zero(cell: Cell) -> bool:
     """Whether a number is none at all: a column reads more easily with a dash there."""
     return cell.amount_minor == 0 if isinstance(cell, Money) else isinstance(cell, int | Decimal) and cell == 0
@@ -109,4 +114,4 @@ def _in_decimals(value: Decimal, decimals: int, locale: str) -> str:
 def _write_day(day: date, kind: CellKind, zone: ZoneInfo) -> str:
     if isinstance(day, datetime):
         return format_datetime(day.astimezone(zone), _MOMENT, locale=LOCALE)
-    return format_date(day, _MONTH if kind == "month" else _DAY, locale=LOCALE)
+    return write_month(day) if kind == "month" else format_date(day, _DAY, locale=LOCALE)

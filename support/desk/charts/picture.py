@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from support.desk.charts.curve import path_through
 from support.desk.charts.lettering import SIZE, cut_to, every_so_often, share_labels, tick_labels, width_of
 from support.desk.charts.scale import Scale, round_ticks
-from support.desk.figures import write_share, write_value
+from support.desk.figures import write_month, write_share, write_value
 from support.money import exponent
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ class _Plot:
     """The part of the paper on which values are drawn."""
 
     chart: Chart
+    labels: tuple[str, ...]
     scale: Scale
     left: float
     right: float
@@ -122,7 +123,7 @@ class _Plot:
     @property
     def band(self) -> float:
         """How wide one label's share is."""
-        return (self.right - self.left) / max(1, len(self.chart.labels))
+        return (self.right - self.left) / max(1, len(self.labels))
 
     def x(self, at: int) -> float:
         """The middle of a label's share."""
@@ -134,14 +135,15 @@ def picture_of(chart: Chart, paper: Paper, locale: str) -> Picture:
     decimals = _decimals(chart)
     ticks = round_ticks(_reached(chart), Decimal(1).scaleb(-decimals))
     written = share_labels(ticks, locale) if chart.is_share else tick_labels(ticks, decimals, locale)
+    labels = tuple(label if isinstance(label, str) else write_month(label, locale) for label in chart.labels)
     left = _GAP + max(width_of(label) for label in (*written, chart.currency or ""))
     # The last label is written around the middle of its share: half of it may stand out to the right.
-    right = paper.width - max(_GAP, width_of(chart.labels[-1]) / 2 if chart.labels else 0)
+    right = paper.width - max(_GAP, width_of(labels[-1]) / 2 if labels else 0)
     keys, legend_ends = _keys(chart, paper)
     unit = Text(left - _GAP, legend_ends + _GAP, chart.currency, "end") if chart.currency else None
     top = legend_ends + (_LINE + _GAP if unit else _GAP)
     height = legend_ends + paper.height
-    plot = _Plot(chart, Scale(ticks, top, height - _LINE - _GAP), left, right)
+    plot = _Plot(chart, labels, Scale(ticks, top, height - _LINE - _GAP), left, right)
     return Picture(
         key=f"{chart.key}-{paper.name}",
         paper=paper,
@@ -161,7 +163,7 @@ def picture_of(chart: Chart, paper: Paper, locale: str) -> Picture:
         keys=keys,
         bands=tuple(_bands(plot, locale)),
         bars=tuple(_bars(plot)) if chart.kind == "stacked" else (),
-        lines=tuple(_lines(plot)) if chart.kind == "line" and chart.labels else (),
+        lines=tuple(_lines(plot)) if chart.kind == "line" and labels else (),
     )
 
 
@@ -205,7 +207,7 @@ def _keys(chart: Chart, paper: Paper) -> tuple[tuple[Key, ...], float]:
 
 def _labels(plot: _Plot, y: float) -> tuple[Text, ...]:
     """As many labels as fit, the last among them: it is the newest."""
-    labels = plot.chart.labels
+    labels = plot.labels
     every = every_so_often(labels, plot.band)
     return tuple(
         Text(max(plot.x(at), width_of(label) / 2), y, label)
@@ -216,7 +218,7 @@ def _labels(plot: _Plot, y: float) -> tuple[Text, ...]:
 
 def _bands(plot: _Plot, locale: str) -> Iterator[Band]:
     chart = plot.chart
-    for at, label in enumerate(chart.labels):
+    for at, label in enumerate(plot.labels):
         lines = [f"{name}: {_write(values[at], chart, locale)}" for name, values in chart.series]
         if chart.kind == "stacked" and len(chart.series) > 1:
             together = sum((values[at] for _, values in chart.series), Decimal(0))
@@ -231,7 +233,7 @@ def _write(value: Decimal, chart: Chart, locale: str) -> str:
 def _bars(plot: _Plot) -> Iterator[Bar]:
     """Each column from zero: what is positive piled up, what is negative piled down."""
     width = min(_WIDEST_BAR, plot.band * 0.72)
-    for at in range(len(plot.chart.labels)):
+    for at in range(len(plot.labels)):
         piled = {True: Decimal(0), False: Decimal(0)}
         for series, (_, values) in enumerate(plot.chart.series):
             value = values[at]

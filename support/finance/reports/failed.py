@@ -181,6 +181,6 @@ def _chart(filters: Filters, outcomes: _Outcomes) -> Chart:
         "What became of failed payments",
         "Payments first refused each month: recovered, lost, still open.",
         "stacked",
-        tuple(f"{month.first_day:%Y-%m}" for month in filters.months),
+        tuple(month.first_day for month in filters.months),
         tuple((word, tuple(map(Decimal, counts[at]))) for at, word in enumerate(OUTCOMES)),
     )

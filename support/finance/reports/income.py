@@ -117,7 +117,7 @@ def _totals(filters: Filters, found: dict[Key, Figures]) -> tuple[Row, ...]:
 
 def income_charts(filters: Filters, found: dict[Key, Figures]) -> tuple[Chart, ...]:
     """Gross by month, stacked by kind, one chart per currency."""
-    labels = tuple(f"{month.first_day:%Y-%m}" for month in filters.months)
+    labels = tuple(month.first_day for month in filters.months)
     return tuple(
         Chart(
             f"income-{currency.lower()}",

@@ -133,7 +133,7 @@ def _chart(moments: Moments, everybody: _Group) -> Chart:
         "Members by month",
         "At each month's end: members who were there before, with new ones and those won back on top; lapsed below.",
         "stacked",
-        tuple(month.first_day.strftime("%Y-%m") for month in moments.months),
+        tuple(month.first_day for month in moments.months),
         (
             ("Stayed", stayed),
             ("New", tuple(Decimal(new) for _, new, _, _ in months)),

@@ -144,7 +144,7 @@ def movements(change: sa.CTE, moments: Moments) -> sa.Select[str, int, str, int,
 
 
 def _charts(moments: Moments, currency: str, flow: Flow) -> tuple[Chart, Chart]:
-    labels = tuple(month.first_day.strftime("%Y-%m") for month in moments.months)
+    labels = tuple(month.first_day for month in moments.months)
     months = list(flow.months())
     moved = tuple(
         (title, tuple(Money(each[word], currency).major for _, each, _ in months))

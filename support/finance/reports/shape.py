@@ -57,14 +57,15 @@ class Table:
 class Chart:
     """A picture of a table: `labels` along the bottom, one series per value. Values are in major units of `currency`.
 
-    `kind`: stacked bars (negative ones below zero) or a line. `is_share`: values are parts of one, 0.25 is 25 %.
+    A label that is a day stands for its month. `kind`: stacked bars (negative ones below zero) or a line. `is_share`:
+    values are parts of one, 0.25 is 25 %.
     """
 
     key: str
     title: str
     description: str
     kind: Literal["stacked", "line"]
-    labels: tuple[str, ...]
+    labels: tuple[date | str, ...]
     series: tuple[tuple[str, tuple[Decimal, ...]], ...]
     currency: str | None = None
     is_share: bool = False

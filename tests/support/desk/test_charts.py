@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
@@ -15,6 +16,7 @@ from support.desk.charts.curve import path_through
 from support.desk.charts.lettering import width_of
 from support.desk.charts.picture import HALF, NARROW, WIDE, Paper, Picture, picture_of
 from support.desk.charts.scale import round_ticks
+from support.desk.figures import write_month
 from support.finance.reports.shape import Chart
 
 CENT = Decimal("0.01")
@@ -32,6 +34,16 @@ def a_chart(series: Series, kind: str = "stacked", currency: str | None = "EUR",
 
 def drawn(series: Series, kind: str = "stacked", currency: str | None = "EUR") -> Picture:
     return picture_of(a_chart(series, kind, currency), WIDE, "en")
+
+
+def test_a_month_is_written_as_tables_write_it() -> None:
+    days = (date(2026, 2, 1), date(2026, 3, 1))
+    chart = Chart("chart", "Title", "What it is.", "line", days, (("a", (Decimal(1), Decimal(2))),))
+    picture = picture_of(chart, WIDE, "en")
+    assert (
+        [label.text for label in picture.labels] == [write_month(day) for day in days] == ["Feb\xa02026", "Mar\xa02026"]
+    )
+    assert picture.bands[1].words.startswith("Mar\xa02026")
 
 
 def test_piles_begin_at_zero_and_end_at_their_sums() -> None:
