@@ -23,14 +23,18 @@ def standings(session: Session, filters: Filters, moments: Moments) -> list[Stan
     if rollup := rollup_of(session, filters, moments.now):
         return [rollup.standing(moment) for moment in moments.at]
     change = changes(session, filters, moments)
-    come = presence(change, "supporter")
+    come = presence(change, "supporter").c
     moved = sa.select(change.c.position, change.c.currency, sa.func.sum(change.c.value))
-    came = sa.select(come.c.position, sa.func.sum(come.c.came)).group_by(come.c.position)
+    came = sa.select(come.position, sa.null(), sa.func.sum(come.came))
+    both: sa.CompoundSelect[int, str | None, int] = sa.union_all(
+        moved.group_by(change.c.position, change.c.currency), came.group_by(come.position)
+    )
     worth = [defaultdict[str, int](int) for _ in moments.at]
     members = [0] * len(moments.at)
-    for position, currency, minor in session.execute(moved.group_by(change.c.position, change.c.currency)):
-        for there in worth[position:]:
-            there[currency] += int(minor)
-    for position, more in session.execute(came):
-        members[position:] = [there + int(more) for there in members[position:]]
+    for position, currency, more in session.execute(both):
+        if currency is None:
+            members[position:] = [there + int(more) for there in members[position:]]
+        else:
+            for there in worth[position:]:
+                there[currency] += int(more)
     return list(map(Standing, worth, members))
