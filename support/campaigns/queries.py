@@ -54,6 +54,20 @@ def plan_named(session: Session, name: str) -> Plan | None:
 
 
 def plan_for_interval(session: Session, campaign_id: int, interval: str) -> Plan | None:
-    """The campaign's first plan that is paid in this interval, one that is offered before one that was."""
-    found = sa.select(Plan).where(Plan.campaign_id == campaign_id, Plan.interval == interval)
+    """The campaign's first plan paid in this interval, Stripe's word; one that is offered before one that was."""
+    found = sa.select(Plan).where(Plan.campaign_id == campaign_id, Plan.interval == _ours(interval))
     return session.scalar(found.order_by(Plan.is_active.desc(), Plan.position, Plan.id).limit(1))
+
+
+def plan_as_paid(session: Session, plan_id: int, interval: str) -> int:
+    """This plan; if its supporter pays in another interval by now, the campaign's plan for that, where there is one."""
+    plan = session.get_one(Plan, plan_id)
+    if plan.interval == _ours(interval):
+        return plan_id
+    other = plan_for_interval(session, plan.campaign_id, interval)
+    return plan_id if other is None else other.id
+
+
+def _ours(interval: str) -> str:
+    """What is charged more often than yearly continues as monthly support does."""
+    return interval if interval in {"once", "year"} else "month"

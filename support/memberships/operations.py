@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from support.campaigns.queries import plan_as_paid
 from support.memberships.models import Membership, PaidPeriod
-from support.together import add, find, find_all, flush
+from support.together import add, find, find_all, flush, once
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,8 +43,9 @@ def membership_of(session: Session, stripe_subscription_id: str, checkout: Check
     return membership
 
 
-def apply_subscription(membership: Membership, seen: SubscriptionSnapshot) -> None:
+def apply_subscription(session: Session, membership: Membership, seen: SubscriptionSnapshot) -> None:
     """Make the row say what Stripe's subscription says now."""
+    membership.plan_id = once(session, plan_as_paid, membership.plan_id, seen.interval)
     membership.status = seen.status
     membership.created_at = seen.created_at
     if membership.canceled_at is None or seen.canceled_at is None:  # asked again, Stripe says when it was asked last

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from support.money import Money
     from support.sync.reading import Reading
 
-# Our plans know these; what is charged more often than yearly continues as monthly support does.
-_INTERVALS = {"once": "once", "year": "year"}
-
 
 class NoPlan(SupportError):
     """The campaign has no plan of an interval that its supporters pay in."""
@@ -112,7 +109,7 @@ def _admitted_to(session: Session, product_ids: Sequence[str]) -> int | None:
 
 
 def _plan(session: Session, campaign_id: int, interval: str) -> Plan:
-    plan = once(session, plan_for_interval, campaign_id, _INTERVALS.get(interval, "month"))
+    plan = once(session, plan_for_interval, campaign_id, interval)
     if plan is None:
         raise NoPlan(f"the campaign has no plan that is paid by the {interval}")
     return plan

@@ -93,7 +93,8 @@ def take_subscription(session: Session, seen: SubscriptionSnapshot, checkout: Ch
         return False
     if is_erased(session, seen.customer_id):
         seen = replace(seen, card=None)
-    memberships.apply_subscription(memberships.membership_of(session, seen.id, checkout, reading.now), seen)
+    membership = memberships.membership_of(session, seen.id, checkout, reading.now)
+    memberships.apply_subscription(session, membership, seen)
     return True
 
 

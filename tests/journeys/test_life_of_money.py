@@ -8,6 +8,7 @@ import pytest
 import requests
 import sqlalchemy as sa
 
+from support.campaigns.models import Plan
 from support.finance.models import LedgerEntry, Payout
 from support.finance.queries import payouts_with_tie_out
 from support.finance.rules import NotItemized, TiesOut
@@ -151,6 +152,22 @@ def test_a_renewal_that_fails_keeps_access_for_the_grace_and_no_longer(moving_se
     assert moving_service.access(reader)["access"] == "granted"
     advance(moving_service, days=14)
     assert moving_service.access(reader)["access"] == "denied"
+
+
+def test_a_membership_that_is_changed_to_yearly_at_stripe_is_of_the_yearly_plan(service: Service) -> None:
+    pay(service, service.browser(), **MONTHLY)
+    member = only_membership(service)
+    subscription = at_stripe(service, f"subscriptions/{member.stripe_subscription_id}")
+    (item,) = subscription["items"]["data"]
+    yearly: dict[str, str] = {"currency": "eur", "unit_amount": "10000", "recurring[interval]": "year"}
+    price = at_stripe(service, "prices", product=item["price"]["product"], **yearly)
+    change = {"items[0][id]": item["id"], "items[0][price]": price["id"]}
+    at_stripe(service, f"subscriptions/{member.stripe_subscription_id}", **change)
+
+    with service.database.reading() as session:
+        changed = session.scalars(sa.select(Membership)).one()
+        assert (changed.plan.interval, changed.amount_minor) == ("year", 10000)
+        assert changed.plan.campaign_id == session.get_one(Plan, member.plan_id).campaign_id
 
 
 def test_a_canceled_membership_is_open_until_its_paid_end_without_grace(moving_service: Service) -> None:
