@@ -53,8 +53,10 @@ def fill(connection: sa.Connection, table: type[Base], rows: Iterable[Row]) -> N
     # COPY knows none of them.
     defaults = {one.name: one.default.arg for one in table.__table__.columns if one.default and one.default.is_scalar}
     whole = (defaults | row for row in chain([first], coming))
-    write_rows = _copy if connection.dialect.name == "postgresql" else _insert
-    write_rows(connection, table, list(defaults | first), whole)
+    if connection.dialect.name == "postgresql":
+        _copy(connection, table, list(defaults | first), whole)
+    else:
+        _insert(connection, table, whole)
 
 
 def _trust_references(connection: sa.Connection) -> None:
@@ -91,7 +93,7 @@ def _write_campaigns(connection: sa.Connection, books: Books) -> None:
             connection.execute(sa.insert(Plan), plan | {"interval": interval, "names": {"en": slug}})
 
 
-def _insert(connection: sa.Connection, table: type[Base], _columns: list[str], rows: Iterator[Row]) -> None:
+def _insert(connection: sa.Connection, table: type[Base], rows: Iterator[Row]) -> None:
     while some := [_without_json(row) for row in islice(rows, _AT_ONCE)]:
         connection.execute(sa.insert(table), some)
 
