@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from support.campaigns.models import Campaign, Plan
 from support.checkout.models import Checkout
-from support.finance.reports.filters import once, payments_of
+from support.finance.reports.filters import computed_once, payments_of
 from support.finance.reports.shape import Column, Report, Row, Table
 from support.finance.reports.sums import KINDS
 from support.money import Money
@@ -85,7 +85,7 @@ def _spreads(filters: Filters) -> Rows:
         .where(Payment.membership_id.is_(None), span.has(Payment.received_at), *payments_of(filters))
         .group_by("month", Checkout.plan_id, Payment.currency, Payment.amount_minor)
     )
-    given = once(paid, "given")
+    given = computed_once(paid, "given")
     nothing = sa.literal(0, sa.Integer())
     band = sa.case(*((given.c.amount_minor >= start, at) for at, start in reversed(list(enumerate(BANDS)))), else_=0)
     ways = ((nothing, nothing, nothing), (nothing, nothing, band), (given.c.month, given.c.plan_id, nothing))

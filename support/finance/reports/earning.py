@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support.db import UtcDateTime, seconds_between
-from support.finance.reports.filters import JUST_BEFORE, choice, once, payments_of
+from support.finance.reports.filters import JUST_BEFORE, choice, computed_once, payments_of
 from support.finance.reports.presence import month_within
 from support.memberships.models import PaidPeriod
 from support.payments.models import Dispute, Payment, Refund
@@ -142,7 +142,7 @@ class Payments:
         known_at = (month_within(paid.c.received_at, self.moments) + 1).label("known_at")
         found = sa.select(paid.c.currency, paid.c.amount_minor, known_at, paid.c.first_day, paid.c.end_day)
         # Moved up into what reads it, days would be computed for every moment anew.
-        return once(found.offset(0), "kept")
+        return computed_once(found.offset(0), "kept")
 
     def _moments(self) -> sa.Subquery:
         numbers = (map(str, pair) for pair in enumerate(self.days))

@@ -158,7 +158,7 @@ def choice(
     return sa.case((is_no_later, choice(moment, at[:middle], numbers[: middle + 1])), else_=later)
 
 
-def once(rows: sa.Select[*tuple[Any, ...]], name: str) -> sa.CTE:
+def computed_once(rows: sa.Select[*tuple[Any, ...]], name: str) -> sa.CTE:
     """Rows that are computed one time, however often they are read: SQLite would do it again for each reader."""
     return rows.cte(name).prefix_with("MATERIALIZED", dialect="sqlite")
 

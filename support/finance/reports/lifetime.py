@@ -51,6 +51,8 @@ _DEFINITION = (
     "taken off. The estimate is the usual one: what a supporter is worth a month, divided by the share who then cease."
 )
 
+_NO_MOMENT = sa.cast(sa.null(), UtcDateTime())
+
 
 @dataclass
 class _Lives:
@@ -179,9 +181,6 @@ def _lives(change: sa.CTE, filters: Filters, moments: Moments) -> sa.Select[str,
         .where(member.c.first_at.is_not(None), cohort.between(0, len(moments.months) - 1))
         .group_by(*keys)
     )
-
-
-_NO_MOMENT = sa.cast(sa.null(), UtcDateTime())
 
 
 def _stays(change: sa.CTE, moments: Moments) -> sa.Select[*tuple[Any, ...]]:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from support.access.reading import grace
 from support.db import UtcDateTime, seconds_after, seconds_between
-from support.finance.reports.filters import choice, given_through, once
+from support.finance.reports.filters import choice, computed_once, given_through
 from support.memberships.models import Membership, PaidPeriod
 
 if TYPE_CHECKING:
@@ -96,7 +96,9 @@ def changes(session: Session, filters: Filters, moments: Moments) -> sa.CTE:
     """What the filters mean of `turns`; `position`: the moment from which on it counts, `len(moments.at)` for none."""
     its = turns(session, moments.now, *given_through(Membership.checkout_id, filters)).subquery("turns")
     in_currency = () if filters.currency is None else (its.c.currency == filters.currency,)
-    return once(sa.select(its, position(its.c.at, moments.at).label("position")).where(*in_currency), "changes")
+    return computed_once(
+        sa.select(its, position(its.c.at, moments.at).label("position")).where(*in_currency), "changes"
+    )
 
 
 def turns(session: Session, now: datetime, *conditions: sa.ColumnElement[bool]) -> sa.CompoundSelect[*tuple[Any, ...]]:
@@ -146,7 +148,7 @@ def _stretches(session: Session, now: datetime, conditions: Conditions) -> sa.CT
         sa.func.coalesce(is_bridged, sa.false()).label("is_bridged"),
         sa.func.coalesce(is_equal & is_bridged, sa.false()).label("is_continued"),
     ).subquery("found")
-    return once(sa.select(found).where(~found.c.is_continued | found.c.next_at.is_(None)), "stretches")
+    return computed_once(sa.select(found).where(~found.c.is_continued | found.c.next_at.is_(None)), "stretches")
 
 
 def _paid_periods(session: Session, now: datetime, conditions: Conditions) -> sa.Subquery:
