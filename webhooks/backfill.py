@@ -12,9 +12,9 @@ from flask import current_app
 
 from support import chores
 from support.db import current_database
-from support.errors import MalformedRequest, ObjectMissing
+from support.errors import MalformedRequest
 from support.gateway import worker_gateway
-from support.gateway.paging import page_after_page
+from support.gateway.paging import page_after_page, page_behind
 from webhooks.envelopes import open_envelope, row_of
 from webhooks.handlers import HANDLERS
 from webhooks.inbox import keep
@@ -50,7 +50,7 @@ def backfill(
     with database.reading() as session:
         after = chores.cursor_of(session, CHORE)
     looked_at = new = 0
-    for page in page_after_page(partial(_read, gateway), after, _place_after):
+    for page in page_after_page(partial(page_behind, gateway.undelivered_events), after, _place_after):
         rows = _rows(page, is_live=is_live)
         with database.transaction() as session:
             new += keep(session, rows)
@@ -65,13 +65,6 @@ def backfill_chore() -> None:
     report = backfill(current_database(), worker_gateway(), is_live=current_app.extensions["settings"].is_live)
     if report.new:
         log.warning("events had not been delivered", extra={"new": report.new})
-
-
-def _read(gateway: Gateway, after: str | None) -> EventPage:
-    try:
-        return gateway.undelivered_events(after)
-    except ObjectMissing:  # Stripe keeps the event no more at which a killed run stopped
-        return gateway.undelivered_events(None)
 
 
 def _place_after(page: EventPage) -> str | None:

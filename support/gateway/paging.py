@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
+from support.errors import ObjectMissing
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -27,3 +29,16 @@ def page_after_page(read: Callable[[A], P], first: A, following: Callable[[P], A
                 return
             coming = pool.submit(read, place)
             yield page
+
+
+def page_behind(read: Callable[[str | None], P], after: str | None) -> P:
+    """What `read` gives behind the object `after`; from the list's beginning where Stripe keeps that object no more.
+
+    A killed run goes on from an object that may be gone by then.
+    """
+    try:
+        return read(after)
+    except ObjectMissing:
+        if after is None:
+            raise
+        return read(None)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from support import chores, clock
-from support.errors import NotYet, ObjectMissing, StripeUnavailable
+from support.errors import NotYet, StripeUnavailable
 from support.finance.operations import record_entries
 from support.gateway import resources
-from support.gateway.paging import page_after_page
+from support.gateway.paging import page_after_page, page_behind
 from support.sync.adopting import NoPlan
 from support.sync.ahead import look_ahead
 from support.sync.kinds import KINDS
@@ -166,12 +166,8 @@ class Walk:
         reading = Reading(self.database.transact(take_number), clock.now(), may_adopt=True, is_told=self.is_told)
         step = place.step
         since = None if step.changes_late else self.since
-        try:
-            return _Seen(step, self.gateway.page(step.resource, place.after, since), reading)
-        except ObjectMissing:
-            if place.after is None:
-                raise
-            return self._read(_Place(step))  # the object at which a killed run stopped is gone: its list begins anew
+        page = page_behind(lambda after: self.gateway.page(step.resource, after, since), place.after)
+        return _Seen(step, page, reading)
 
     def _keep_cursor(self, cursor: str) -> None:
         with self.database.transaction() as session:

@@ -70,7 +70,7 @@ def _copied_lines(session: Session, listing: Listing, filters: Filters) -> Itera
     connection: Any = session.connection().connection.driver_connection
     with connection.cursor() as cursor, cursor.copy(*copy_statement(session, listing, filters)) as copy:
         rows = iter(copy)
-        # One message is one row, which ends with a bare LF. Copies: holding a thousand of libpq's buffers costs twice that.
+        # A message is a row and ends with a bare LF. Copied: holding a thousand of the buffers costs twice as much.
         while lines := [bytes(row[:-1]) for row in islice(rows, LINES)]:
             yield lines
 
