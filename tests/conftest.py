@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +15,7 @@ __all__ = ["chromium", "new_context"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,16 +26,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def sqlite_databases() -> Iterator[SqliteDatabases]:
     """Copies of a migrated SQLite file, in memory."""
-    with quick_folder() as folder:
+    with quick_folder("support-sqlite-", 1) as folder:
         yield SqliteDatabases(folder)
 
 
 @pytest.fixture(scope="session")
 def postgres_databases() -> Iterator[PostgresDatabases]:
-    """Copies of a migrated PostgreSQL database."""
+    """Copies of a migrated PostgreSQL database, in memory."""
     # Not below pytest's own folder: every pytest that starts closes that to other users, the server's among them.
-    with TemporaryDirectory(prefix="support-postgres-") as folder:
-        for url in postgres_server(Path(folder)):
+    with quick_folder("support-postgres-", 6) as folder:
+        for url in postgres_server(folder):
             databases = PostgresDatabases(url)
             yield databases
             databases.close()

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 TEMPLATE = "support_template"
 # A disk that is memory: most of a test's time would go into commits that nobody needs after a loss of power.
 MEMORY = Path("/dev/shm")  # noqa: S108  # what is made there has a random name and is its owner's alone
-MEMORY_NEEDED = 2**30
+GIGABYTE = 2**30
 
 # What every test of the service agrees on.
 ENVIRONMENT = {
@@ -56,10 +56,10 @@ def flask(*arguments: str, folder: Path = ROOT, **changes: str) -> subprocess.Co
 
 
 @contextmanager
-def quick_folder() -> Iterator[Path]:
-    """A folder in memory, where there is enough of it; else a temporary one like any other."""
-    is_there = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MEMORY_NEEDED
-    with TemporaryDirectory(prefix="support-sqlite-", dir=MEMORY if is_there else None) as folder:
+def quick_folder(prefix: str, gigabytes: int) -> Iterator[Path]:
+    """A folder in memory, where there is as much of it; else a temporary one like any other."""
+    is_there = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= gigabytes * GIGABYTE
+    with TemporaryDirectory(prefix=prefix, dir=MEMORY if is_there else None) as folder:
         yield Path(folder)
 
 
