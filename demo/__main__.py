@@ -247,12 +247,15 @@ def _answers(port: int) -> bool:
 
 
 def _free_port(promised: set[int]) -> int:
-    """A port where nobody listens and none of our parts is going to."""
+    """A port where nobody listens and none of our parts is going to.
+
+    It is below those that systems give to whoever asks for any: one of these may be taken before the mailbox begins.
+    """
     while True:
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            port = int(server.getsockname()[1])
-        if port not in promised:
-            return port
+        port = secrets.choice(range(15_000, 32_000))
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            if port not in promised:
+                return port
 
 
 def _is_ready(address: str) -> bool:
