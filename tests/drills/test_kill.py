@@ -9,7 +9,7 @@ import pytest
 from tests.drills.drill import Outcome, Plan, run
 from tests.drills.sent import TOLD_ONCE
 
-SHORT = Plan(payments=24, web_kills=4, worker_kills=4, skips_leases=True)
+SHORT = Plan(payments=24, web_kills=2, worker_kills=3, skips_leases=True)
 LONG = Plan(payments=300, web_kills=40, worker_kills=40, seconds=120)
 PLANTED = Plan(
     payments=30,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.services import Service
     from tests.webhooks.story import Event
 
-ORDERS = 6
+ORDERS = 2
 DECLINED = "4000000000000002"
 
 
