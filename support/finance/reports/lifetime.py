@@ -113,7 +113,7 @@ def lifetime(session: Session, filters: Filters) -> Report:
                 (currency, *((of,) if column else ()), *groups[currency, of].figures(currency)),
                 opens(of, currency=currency, paid_for="first"),
             )
-            for currency, of in sorted(groups, key=str)
+            for currency, of in sorted(groups, key=lambda group: [str(part) for part in group])
         )
         return Table(key, title, (_CURRENCY, *((column,) if column else ()), *_FIGURES), rows)
 

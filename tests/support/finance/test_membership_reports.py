@@ -120,6 +120,18 @@ def test_movements_of_one_supporter(service: Service) -> None:
     ]
 
 
+def test_first_months_come_one_after_another(service: Service) -> None:
+    books = Books(Random(1), clock.now(), 30)  # noqa: S311
+    for first_day in (date(2025, 10, 10), date(2025, 2, 10), date(2025, 12, 10)):
+        periods = paid(f"{first_day} 09:00", 1000)
+        books.add(books.supporter(), "month", periods, status="canceled", ended_at=periods[0].ends_at)
+    put(service.database, books)
+    truth = Truth(books.memberships, date(2025, 1, 1), date(2025, 12, 31), clock.now(), "")
+    with service.app.app_context(), service.database.reading() as session:
+        found = shown(session, "lifetime", truth.filters)
+    assert [month for _currency, month in found["months"]] == [date(2025, month, 1) for month in (2, 10, 12)]
+
+
 def test_a_period_that_has_not_begun_is_an_empty_report(service: Service) -> None:
     a_book(service.database, 5)
     first = clock.now().date() + timedelta(days=40)
