@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from pydantic import Field
 
+from support.addresses import article_address, origin_of
 from support.campaigns.models import Campaign, Plan
 from support.errors import FieldError, InvalidInput
 from support.finance.reports.filters import Filters, next_month
@@ -68,9 +69,11 @@ def check_filters(
     elif (last_day - first_day).days > 366 * _YEARS_AT_MOST:
         checked.refuse("from", f"A report covers {_YEARS_AT_MOST} years at most.")
     if query.currency and not is_currency(query.currency):
-        checked.refuse("currency", "Use three letters such as EUR.")
+        checked.refuse("currency", "Use a currency's three capital letters, such as EUR.")
     if query.country and not (len(query.country) == 2 and query.country.isascii() and query.country.isupper()):
         checked.refuse("country", "Use two capital letters such as DE.")
+    if query.article:
+        asked["article"] = _article(checked, query.article)
     campaign_id = _campaign(session, checked, query.campaign)
     plan_id = _plan(session, checked, query.plan)
     if checked.errors:
@@ -83,7 +86,7 @@ def check_filters(
         campaign_id=campaign_id,
         plan_id=plan_id,
         country=query.country or None,
-        article=query.article or None,
+        article=asked.get("article"),
         asked=asked,
     )
 
@@ -105,6 +108,18 @@ def _day(checked: _Checked, field: str, text: str) -> date | None:
     except ValueError as error:
         checked.refuse(field, str(error))
         return None
+
+
+def _article(checked: _Checked, text: str) -> str:
+    """The article's address as checkouts have it, on whichever origin: those of a site of before are kept, too."""
+    try:
+        origin = origin_of(text.lower())
+        if not origin.endswith("://"):
+            return article_address(text, (origin,))
+    except ValueError:
+        pass
+    checked.refuse("article", "Use a whole address such as https://news.example/article.")
+    return text
 
 
 def _campaign(session: Session, checked: _Checked, slug: str) -> int | None:

@@ -19,6 +19,7 @@ from support.money import Money
 from tests.support.accounts.signing_in import post
 from tests.support.desk.conftest import PERIOD, Booked
 from tests.support.desk.reading import SeenPage, SeenTable
+from tests.support.finance.books import ARTICLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -108,6 +109,22 @@ def test_what_an_article_earned_opens_payments_of_the_same_sum(booked: Booked) -
         assert sum(map(number, listed(booked, address).column("Amount"))) == number(shown)
 
 
+def test_an_article_is_found_by_its_address_as_a_browser_shows_it(booked: Booked) -> None:
+    copied = ARTICLES[0].replace("http://localhost", "HTTP://LocalHost") + "?utm_source=mail#comments"
+    page, same = (booked.see("/finance/reports/income", **PERIOD, article=one) for one in (copied, ARTICLES[0]))
+    assert len(same.tables["income"].rows) > 2
+    assert page.tables["income"].rows == same.tables["income"].rows
+
+
+@pytest.mark.parametrize(
+    "article", ["/articles/budget", "budget", "localhost:8000/articles/budget", "http://[", "http://"]
+)
+def test_what_is_no_whole_address_is_no_article(booked: Booked, article: str) -> None:
+    answer = booked.ask("/finance/reports/income", article=article)
+    assert answer.status_code == 422
+    assert "Use a whole address" in answer.text
+
+
 def test_all_pages_of_a_listing_have_every_payment_once(booked: Booked) -> None:
     shown = listed(booked, f"/finance/payments?from={PERIOD['from']}&to={PERIOD['to']}").column("Payment")
     assert sorted(map(int, shown)) == [payment.id for payment in booked.books.payments]
@@ -128,6 +145,7 @@ def test_a_bad_filter_is_named_at_its_field_and_what_was_typed_is_kept(booked: B
         assert "&lt;none&gt;" in answer.text
         for sentence in ("Use a day such as", "Use two capital letters", "no such campaign", "color: There is no such"):
             assert sentence in answer.text, sentence
+        assert "three capital letters" in booked.ask(path, currency="eur").text
 
 
 def test_empty_fields_of_the_form_leave_a_short_address(booked: Booked) -> None:
