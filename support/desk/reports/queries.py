@@ -67,9 +67,10 @@ def choices_of(session: Session) -> Choices:
 @dataclass(frozen=True)
 class Glance:
     """What needs somebody: recent payouts that differ, with by how much; disputes that wait for an answer; supporters
-    with more than one live membership.
+    with more than one live membership. `now` is the moment of looking.
     """
 
+    now: datetime
     payouts: tuple[tuple[Payout, Money], ...]
     disputes: Sequence[Dispute]
     has_more_disputes: bool
@@ -87,9 +88,14 @@ def glance_at(session: Session, now: datetime) -> Glance:
     waiting = (
         sa.select(Dispute)
         .where(Dispute.status.in_(AWAITING_ANSWER))
-        .order_by(Dispute.evidence_due_at, Dispute.id)
+        .order_by(_is_late(now), Dispute.evidence_due_at, Dispute.id)
         .limit(_MOST + 1)
     )
     disputes = session.scalars(waiting).all()
     twice = live_twice(session, size=_MOST + 1)
-    return Glance(differing, disputes[:_MOST], len(disputes) > _MOST, twice[:_MOST], len(twice) > _MOST)
+    return Glance(now, differing, disputes[:_MOST], len(disputes) > _MOST, twice[:_MOST], len(twice) > _MOST)
+
+
+def _is_late(now: datetime) -> sa.Case[int]:
+    """1 for a dispute whose time to answer is over: what can still be answered is told of first."""
+    return sa.case((Dispute.evidence_due_at < now, 1), else_=0)
