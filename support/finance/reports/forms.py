@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from flask import current_app
 from pydantic import Field
 
 from support.addresses import article_address, origin_of
@@ -111,14 +112,19 @@ def _day(checked: _Checked, field: str, text: str) -> date | None:
 
 
 def _article(checked: _Checked, text: str) -> str:
-    """The article's address as checkouts have it, on whichever origin: those of a site of before are kept, too."""
+    """The article's address as checkouts have it: a bare path is on the first of NEWS_ORIGINS.
+
+    A whole one is on whichever origin: checkouts of a site of before are kept, too.
+    """
     try:
+        if text.startswith("/"):
+            return article_address(text, current_app.extensions["settings"].news_origins)
         origin = origin_of(text.lower())
         if not origin.endswith("://"):
             return article_address(text, (origin,))
     except ValueError:
         pass
-    checked.refuse("article", "Use a whole address such as https://news.example/article.")
+    checked.refuse("article", "Use an article's address, such as https://news.example/article, or its path.")
     return text
 
 
