@@ -145,7 +145,7 @@ def _page(payment_id: int, typed: str | None, wrong: str = "") -> str:
             plan=plan,
             wrong=wrong,
             reasons=_REASONS,
-            is_second_needed=needs_second_person(amount, _approval_above()),
+            is_second_needed=needs_second_person(payment.amount, left, amount, _approval_above()),
             limit=Money.parse(str(_approval_above()), payment.currency) if _approval_above() else None,
         )
 
