@@ -9,7 +9,7 @@ from flask import Response, current_app, render_template, url_for
 
 from support import clock, guards
 from support.accounts.staff.sign_ins import the_member
-from support.audit import record
+from support.audit import record, record_look
 from support.db import current_database
 from support.desk.actions.refunds.flows import send_refund
 from support.desk.actions.refunds.forms import DecisionBody, RefundBody, RefundQuery, check_amount
@@ -135,6 +135,7 @@ def _record(session: Session, action: str, request: RefundRequest) -> None:
 def _page(payment_id: int, typed: str | None, wrong: str = "") -> str:
     with current_database().transaction() as session:
         payment = find_payment(session, payment_id)
+        record_look(session, payment.supporter_id, f"payment {payment_id}")
         left = left_of(session, payment)
         amount = check_amount(typed, left) if typed is not None else left
         plan = refund_plan(session, payment, amount, clock.now()) if amount.amount_minor else None
@@ -153,6 +154,7 @@ def _page(payment_id: int, typed: str | None, wrong: str = "") -> str:
 def _request_page(request_id: int, wrong: str) -> str:
     with current_database().transaction() as session:
         whole = whole_request(session, request_id, clock.now())
+        record_look(session, whole.plan.payment.supporter_id, f"refund request {request_id}")
         is_own = whole.request.requested_by_id == the_member().staff_id
         reason = dict(_REASONS)[whole.request.reason]
         return render_template(
