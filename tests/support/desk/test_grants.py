@@ -125,9 +125,11 @@ def test_any_plan_opens_what_only_some_plans_open_by_a_pass_for_that_article(
         ({"until": "2020-01-01"}, "from today to five years"),
         ({"until": "2999-01-01"}, "from today to five years"),
         ({"until": "soon"}, "Enter a day"),
-        ({"reason": ""}, ""),
+        ({"reason": ""}, 'id="reason-about" role="alert"'),
+        ({"reason": "   "}, 'id="reason-about" role="alert"'),
         ({"plan": "999"}, "There is no such plan"),
-        ({"plan": "x"}, ""),
+        ({"plan": "x"}, 'id="plan-about" role="alert"'),
+        ({"locale": "xx"}, 'id="locale-about" role="alert"'),
     ],
 )
 def test_what_cannot_be_granted_is_named(sqlite_service: Service, fields: dict[str, str], named: str) -> None:

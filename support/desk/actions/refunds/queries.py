@@ -9,6 +9,7 @@ from support.accounts.models import Supporter
 from support.accounts.staff.models import StaffMember
 from support.desk.actions.queries import reads_if
 from support.errors import NotFound
+from support.money import Money
 from support.payments.models import Payment, Refund
 from support.payments.refunding.models import RefundRequest
 from support.payments.refunding.queries import left_for, left_of, refund_of
@@ -19,18 +20,22 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from support.desk.actions.queries import Reads
-    from support.money import Money
 
 
 @dataclass(frozen=True)
 class RefundPlan:
-    """What a refund of `amount` does once it has succeeded; `left`: what may go back at most."""
+    """What a refund of `amount` does once it has succeeded; `left`: what may go back at most, `stays`: and after it."""
 
     payment: Payment
     supporter: Supporter | None
     left: Money
     amount: Money
     reads: Reads
+
+    @property
+    def stays(self) -> Money:
+        """What may still go back then."""
+        return Money(max(0, self.left.amount_minor - self.amount.amount_minor), self.left.currency)
 
 
 @dataclass(frozen=True)
