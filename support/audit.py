@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from support.holdings import Person
 
+LOOKED = "looked at supporter"
 # What staff do. A new act takes its word here first; pages show it as it is.
 ACTIONS = frozenset(
     {
@@ -43,7 +44,8 @@ ACTIONS = frozenset(
         "began export",
         "exported",
         "searched supporters",
-        "looked at supporter",
+        LOOKED,
+        "looked at free access",
         "asked for refund",
         "approved refund",
         "rejected refund",
@@ -132,6 +134,12 @@ def record(session: Session, action: str, about: str, detail: str = "", *, by: A
             detail=detail,
         )
     )
+
+
+def record_look(session: Session, supporter_id: int | None, what: str) -> None:
+    """Add a line for a page that shows whose something is; `what` names the page. Nobody's: no line."""
+    if supporter_id is not None:
+        record(session, LOOKED, f"supporter {supporter_id}", what)
 
 
 def is_first_use(session: Session, attempt: str, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from support import clock, guards
 from support.accounts.operations import write_note
 from support.accounts.queries import notes_on
 from support.accounts.staff.sign_ins import the_member
-from support.audit import Actor, is_first_use, record
+from support.audit import Actor, is_first_use, record, record_look
 from support.db import current_database
 from support.desk.actions.forms import CancelBody, NoteBody
 from support.desk.actions.queries import cancellation, find_supporter
@@ -30,6 +30,7 @@ def ask_before_canceling(membership_id: int) -> str:
     """What canceling does, at the end of what is paid for and at once."""
     with current_database().transaction() as session:
         found = cancellation(session, membership_id, clock.now())
+        record_look(session, found.membership.supporter_id, f"membership {membership_id}")
         return render_template("desk/cancel.html", found=found, is_done="done" in request.args)
 
 
@@ -57,10 +58,11 @@ def cancel(membership_id: int) -> Response:
 @guards.staff("finance", "admin")
 def ask_before_sending(payment_id: int) -> str:
     """To whom the receipt goes."""
-    with current_database().reading() as session:
+    with current_database().transaction() as session:
         payment = session.get(Payment, payment_id)
         if payment is None:
             raise NotFound("There is no such payment.")
+        record_look(session, payment.supporter_id, f"receipt of payment {payment_id}")
         their = payment_of_somebody(session, payment_id)
         return render_template("desk/receipt.html", payment=payment, their=their, is_done="done" in request.args)
 
@@ -106,8 +108,9 @@ def note(supporter_id: int) -> Response:
 
 
 def _notes(supporter_id: int, wrong: str) -> str:
-    with current_database().reading() as session:
+    with current_database().transaction() as session:
         supporter = find_supporter(session, supporter_id)
+        record_look(session, supporter_id, "notes")
         found = notes_on(session, supporter_id)
     return render_template(
         "desk/notes.html", supporter=supporter, notes=found, wrong=wrong, text=request.form.get("text")

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import Response, render_template, request
 
 from support import guards
+from support.audit import record_look
 from support.db import current_database
 from support.desk.books.queries import whole_payment, whole_payout
 from support.desk.exporting import ExportForm, send
@@ -70,10 +71,11 @@ def export_failures() -> Response:
 @guards.staff("finance", "admin")
 def payment(payment_id: int) -> str:
     """One payment, and everything that belongs to it."""
-    with current_database().reading() as session:
+    with current_database().transaction() as session:
         whole = whole_payment(session, payment_id)
         if whole is None:
             raise NotFound("There is no such payment.")
+        record_look(session, whole.payment.supporter_id, f"payment {payment_id}")
         return render_template("desk/payment.html", whole=whole)
 
 

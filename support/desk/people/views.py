@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, request
 
 from support import guards
-from support.audit import record
+from support.audit import record, record_look
 from support.db import current_database
 from support.desk.pages import ID, staff_pages
 from support.desk.people.forms import SearchForm, TimelineQuery
@@ -48,5 +48,5 @@ def supporter(supporter_id: int) -> str:
         whole = whole_supporter(session, supporter_id, after)
         if whole is None:
             raise NotFound("There is no such supporter.")
-        record(session, "looked at supporter", f"supporter {supporter_id}")
+        record_look(session, supporter_id, "")
         return render_template("desk/supporter.html", whole=whole, is_first=not after)

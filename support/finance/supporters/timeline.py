@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from support.accounts.models import SignIn, Supporter
-from support.audit import AuditLine
+from support.audit import LOOKED, AuditLine
 from support.checkout.models import Checkout
 from support.db import UtcDateTime
 from support.emails.models import Mail
@@ -159,6 +159,6 @@ def _of_the_person(supporter_id: int) -> list[sa.Select[*tuple[Any, ...]]]:
             SignIn.supporter_id == supporter_id
         ),
         _what("staff", AuditLine.at, AuditLine.id, detail=AuditLine.who + " " + AuditLine.action).where(
-            AuditLine.about == f"supporter {supporter_id}"
+            AuditLine.about == f"supporter {supporter_id}", AuditLine.action != LOOKED
         ),
     ]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from support.errors import FieldError, InvalidInput, NotFound
 from support.payments.models import Payment
 from support.payments.refunding.models import RefundRequest
-from support.payments.refunding.queries import left_of
+from support.payments.refunding.queries import left_for, left_of
 from support.payments.refunding.rules import needs_second_person
 
 if TYPE_CHECKING:
@@ -51,11 +51,12 @@ def begin_request(session: Session, ask: RefundAsk, now: datetime) -> tuple[Refu
         raise InvalidInput([FieldError("amount", message)])
     if ask.amount.amount_minor > left.amount_minor:
         raise InvalidInput([FieldError("amount", f"No more than {left.text} {left.currency} is left.")])
+    is_second_needed = needs_second_person(payment.amount, left, ask.amount, ask.approval_above)
     request = RefundRequest(
         public_id=ask.attempt,
         payment_id=payment.id,
         stripe_payment_id=payment.stripe_payment_intent_id,
-        state="requested" if needs_second_person(ask.amount, ask.approval_above) else "approved",
+        state="requested" if is_second_needed else "approved",
         amount_minor=ask.amount.amount_minor,
         currency=payment.currency,
         reason=ask.reason,
@@ -70,7 +71,7 @@ def begin_request(session: Session, ask: RefundAsk, now: datetime) -> tuple[Refu
 def decide(session: Session, request_id: int, state: str, staff_id: int, now: datetime) -> RefundRequest | None:
     """Approve or reject (`state`) what waits for a second person; None if it does not wait any more.
 
-    Raises NotFound; InvalidInput for an approval by whoever asked.
+    Raises NotFound; InvalidInput for an approval by whoever asked, or of more than is left by now.
     """
     request = session.get(RefundRequest, request_id, with_for_update=True)
     if request is None:
@@ -79,6 +80,9 @@ def decide(session: Session, request_id: int, state: str, staff_id: int, now: da
         return None
     if state == "approved" and request.requested_by_id == staff_id:
         raise InvalidInput([FieldError("approval", "You asked for this refund: somebody else must approve it.")])
+    if state == "approved" and request.amount > (left := left_for(session, request)):
+        message = f"Not approved: only {left.text} {left.currency} of the payment is left."
+        raise InvalidInput([FieldError("approval", message)])
     request.state, request.decided_by_id, request.decided_at = state, staff_id, now
     session.flush()
     return request

@@ -24,17 +24,14 @@ _CAME_BACK = ("failed", "canceled")
 
 def left_of(session: Session, payment: Payment) -> Money:
     """What of a payment may still go back: not what has, what is on its way, or what was asked for. Zero or more."""
-    refunds = sa.select(sa.func.coalesce(sa.func.sum(Refund.amount_minor), 0)).where(
-        Refund.payment_id == payment.id, Refund.status.not_in(_CAME_BACK)
-    )
-    # A refund that Stripe has made counts as a refund once it is in our tables, and until then as asked for.
-    is_told = sa.select(Refund.id).where(Refund.stripe_refund_id == RefundRequest.stripe_refund_id).exists()
-    is_coming = sa.or_(RefundRequest.state.in_(_OPEN), sa.and_(RefundRequest.state == "sent", ~is_told))
-    asked_for = sa.select(sa.func.coalesce(sa.func.sum(RefundRequest.amount_minor), 0)).where(
-        RefundRequest.payment_id == payment.id, is_coming
-    )
-    gone = int(session.execute(refunds).scalar_one()) + int(session.execute(asked_for).scalar_one())
-    return Money(max(0, payment.amount_minor - gone), payment.currency)
+    return Money(max(0, payment.amount_minor - _gone(session, payment)), payment.currency)
+
+
+def left_for(session: Session, request: RefundRequest) -> Money:
+    """The same for a request that waits, which is not asked for beside itself."""
+    payment = request.payment
+    gone_else = _gone(session, payment) - request.amount_minor
+    return Money(max(0, payment.amount_minor - gone_else), payment.currency)
 
 
 def newest_requests(session: Session) -> list[RefundRequest]:
@@ -53,3 +50,16 @@ def unanswered(session: Session) -> Sequence[int]:
 def refund_of(session: Session, request: RefundRequest) -> Refund | None:
     """What became of a request at Stripe, as far as we know."""
     return session.scalar(sa.select(Refund).where(Refund.stripe_refund_id == request.stripe_refund_id))
+
+
+def _gone(session: Session, payment: Payment) -> int:
+    refunds = sa.select(sa.func.coalesce(sa.func.sum(Refund.amount_minor), 0)).where(
+        Refund.payment_id == payment.id, Refund.status.not_in(_CAME_BACK)
+    )
+    # A refund that Stripe has made counts as a refund once it is in our tables, and until then as asked for.
+    is_told = sa.select(Refund.id).where(Refund.stripe_refund_id == RefundRequest.stripe_refund_id).exists()
+    is_coming = sa.or_(RefundRequest.state.in_(_OPEN), sa.and_(RefundRequest.state == "sent", ~is_told))
+    asked_for = sa.select(sa.func.coalesce(sa.func.sum(RefundRequest.amount_minor), 0)).where(
+        RefundRequest.payment_id == payment.id, is_coming
+    )
+    return int(session.execute(refunds).scalar_one()) + int(session.execute(asked_for).scalar_one())

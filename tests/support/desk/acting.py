@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from support.audit import AuditLine
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tests.support.desk.staffing import Colleague
 
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
-SIGNING = {"signed in", "signed out", "joined", "invited"}
+UNSAID = {"signed in", "signed out", "joined", "invited", "looked at supporter", "looked at free access"}
 
 
 def seen(colleague: Colleague, path: str) -> str:
@@ -56,14 +57,19 @@ def at_once(calls: list[tuple[Colleague, str, dict[str, str]]]) -> list[requests
 
 
 def lines(service: Service) -> list[tuple[str, str, str]]:
-    """(who, what, about) of every act but signing in."""
-    return [(one.who, one.action, one.about) for one in rows(service, AuditLine) if one.action not in SIGNING]
+    """(who, what, about) of every act but signing in and looking."""
+    return [(one.who, one.action, one.about) for one in rows(service, AuditLine) if one.action not in UNSAID]
 
 
 def a_payment(service: Service, amount: str = "50", **fields: str) -> Payment:
     """Somebody has just given; the newest payment."""
     buy(service, service.browser(), **{"interval": "once", "amount": amount, **fields})
     return rows(service, Payment)[-1]
+
+
+def tomorrow() -> str:
+    """A last day, as browsers send it."""
+    return (date.today() + timedelta(days=1)).isoformat()  # noqa: DTZ011  # a day or two ahead, wherever it is
 
 
 def assert_refused(colleague: Colleague, path: str, **fields: str) -> None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.accounts.models import SupporterNote
+from support.audit import AuditLine
 from support.emails.models import Mail
 from support.memberships.models import Membership
-from tests.support.desk.acting import a_payment, act, assert_refused, at_once, form, lines, seen, submit
+from tests.support.desk.acting import a_payment, act, assert_refused, at_once, form, lines, seen, submit, tomorrow
 from tests.support.desk.staffing import a_colleague
 from tests.support.readers import at_stripe, buy, rows
 
@@ -138,3 +139,31 @@ def test_all_of_it_is_for_finance_and_admins_with_the_key_of_their_page(sqlite_s
 
 def without_key(colleague: Colleague, path: str, fields: dict[str, str]) -> int:
     return submit(colleague, path, form(colleague, path) | fields | {"form_key": ""}).status_code
+
+
+def test_every_page_that_shows_an_address_is_noted(sqlite_service: Service) -> None:
+    buy(sqlite_service, sqlite_service.browser())
+    buy(sqlite_service, sqlite_service.browser(), email="other@example.com")
+    finance, admin = a_colleague(sqlite_service, "finance"), a_colleague(sqlite_service, "admin")
+    act(admin, "/finance/grants", email="reader@example.com", until=tomorrow(), reason="wrote for us")
+    refund = "/finance/payments/1/refund"
+    act(finance, f"{refund}?amount=1", refund, reason="duplicate")
+    for colleague, page in (
+        (finance, "supporters/1"),
+        (finance, "payments/1"),
+        (finance, "payments/1/receipt"),
+        (finance, "payments/1/refund"),
+        (finance, "refund-requests/1"),
+        (finance, "memberships/1/cancel"),
+        (finance, "supporters/1/notes"),
+        (admin, "supporters/1/merge"),
+        (admin, "supporters/2/merge/1"),
+        (admin, "supporters/1/grant"),
+        (admin, "grants"),
+        (admin, "grants/1"),
+    ):
+        before = len(rows(sqlite_service, AuditLine))
+        assert "reader@example.com" in seen(colleague, f"/finance/{page}"), page
+        new = rows(sqlite_service, AuditLine)[before:]
+        assert {one.who for one in new} == {f"{colleague.role}@example.com"}, page
+        assert {one.about for one in new} & {"supporter 1", "free access"}, page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +12,7 @@ from support.access.models import Grant
 from support.accounts.models import Supporter
 from support.campaigns.models import Plan
 from tests.support.accounts.signing_in import sign_in
-from tests.support.desk.acting import act, assert_refused, at_once, form, lines, submit
+from tests.support.desk.acting import act, assert_refused, at_once, form, lines, submit, tomorrow
 from tests.support.desk.staffing import a_colleague
 from tests.support.readers import an_api_key, buy, change, rows
 
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 
 GRANTS = "/finance/grants"
 READER = "Guest@example.com"
-
-
-def tomorrow() -> str:
-    return (date.today() + timedelta(days=1)).isoformat()  # noqa: DTZ011  # a day or two ahead, wherever it is
 
 
 def wish(**fields: str) -> dict[str, str]:
@@ -76,6 +72,18 @@ def act_once(service: Service, editor: Any, page: str) -> int:
     return status
 
 
+def test_an_editor_does_not_learn_by_a_grant_who_pays_and_until_when(sqlite_service: Service) -> None:
+    buy(sqlite_service, sqlite_service.browser(), email=READER)
+    editor, admin = a_colleague(sqlite_service, "editor"), a_colleague(sqlite_service, "admin")
+    act(editor, GRANTS, **wish())
+    stranger = "stranger@example.com"
+    act(editor, GRANTS, **wish(email=stranger))
+    pages = [editor.get(f"{GRANTS}/{number}").text for number in (1, 2)]
+    of_one, of_other = (re.findall("<dt>Access</dt>(.*)", page) for page in pages)
+    assert of_one == of_other != []
+    assert "as before" in admin.get(f"{GRANTS}/1").text
+
+
 def test_it_ends_by_itself(mailed: Mailed) -> None:
     act(a_colleague(mailed, "admin"), GRANTS, **wish())
     reader = sign_in(mailed, READER)
@@ -117,9 +125,11 @@ def test_any_plan_opens_what_only_some_plans_open_by_a_pass_for_that_article(
         ({"until": "2020-01-01"}, "from today to five years"),
         ({"until": "2999-01-01"}, "from today to five years"),
         ({"until": "soon"}, "Enter a day"),
-        ({"reason": ""}, ""),
+        ({"reason": ""}, 'id="reason-about" role="alert"'),
+        ({"reason": "   "}, 'id="reason-about" role="alert"'),
         ({"plan": "999"}, "There is no such plan"),
-        ({"plan": "x"}, ""),
+        ({"plan": "x"}, 'id="plan-about" role="alert"'),
+        ({"locale": "xx"}, 'id="locale-about" role="alert"'),
     ],
 )
 def test_what_cannot_be_granted_is_named(sqlite_service: Service, fields: dict[str, str], named: str) -> None:

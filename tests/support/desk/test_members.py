@@ -59,8 +59,8 @@ def test_a_language_that_there_is_not_is_refused_with_those_that_there_are(sqlit
     [
         ({"email": "nobody", "role": "editor"}, "Enter one e-mail address"),
         ({"email": "ADMIN@example.com", "role": "editor"}, "in the list already"),
-        ({"email": "new@example.com", "role": "owner"}, "role"),
-        ({"email": "new@example.com"}, "role"),
+        ({"email": "new@example.com", "role": "owner"}, 'id="role-about" role="alert"'),
+        ({"email": "new@example.com"}, 'id="role-about" role="alert"'),
         ({"role": "editor"}, "This is required"),
     ],
 )

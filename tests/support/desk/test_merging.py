@@ -76,6 +76,16 @@ def test_what_both_had_the_kept_one_has(service: Service) -> None:
     ]
 
 
+def test_neither_a_longer_number_nor_the_same_one_is_somebody_else(sqlite_service: Service) -> None:
+    two(sqlite_service)
+    admin = a_colleague(sqlite_service, "admin")
+    for sought in ("0000000000000000020", "1", KEPT):
+        assert act(admin, "/finance/supporters/1/merge", other=sought).status_code == 422, sought
+    answer = act(admin, PAIR, "/finance/supporters/1/merge/1")
+    assert answer.status_code == 422
+    assert "one supporter already" in answer.text
+
+
 def test_what_comes_later_for_the_merged_one_is_the_kept_ones(service: Service) -> None:
     two(service)
     act(a_colleague(service, "admin"), PAIR)

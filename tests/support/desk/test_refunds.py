@@ -104,6 +104,16 @@ def test_what_cannot_be_refunded_is_refused(sqlite_service: Service, fields: dic
     assert finance.get(f"{page_of(payment)}?amount=50.01").status_code == 422
 
 
+def test_beside_an_amount_that_is_none_there_is_no_button_that_refunds_all(sqlite_service: Service) -> None:
+    payment, finance = a_payment(sqlite_service), a_colleague(sqlite_service, "finance")
+    answer = finance.get(f"{page_of(payment)}?amount=1,000")
+    assert answer.status_code == 422
+    assert 'value="1,000" required' in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert 'name="attempt"' not in answer.text
+    assert "39.50 EUR stays refundable" in seen(finance, f"{page_of(payment)}?amount=10,50")
+
+
 def test_a_double_click_is_one_refund(service: Service) -> None:
     payment, finance = a_payment(service), a_colleague(service, "finance")
     fields = form(finance, f"{page_of(payment)}?amount=10") | REASON

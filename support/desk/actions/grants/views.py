@@ -12,7 +12,7 @@ from support.access.operations import revoke_grant
 from support.accounts.forms import mail_address
 from support.accounts.operations import supporter_of_customer
 from support.accounts.staff.sign_ins import the_member
-from support.audit import is_first_use, record
+from support.audit import is_first_use, record, record_look
 from support.campaigns.models import Plan
 from support.campaigns.queries import all_campaigns
 from support.clock import local_day
@@ -62,8 +62,9 @@ def grant() -> Response:
 @guards.staff("admin")
 def ask(supporter_id: int) -> str:
     """The same form for a supporter who is known."""
-    with current_database().reading() as session:
+    with current_database().transaction() as session:
         email = find_supporter(session, supporter_id).email
+        record_look(session, supporter_id, "to grant free access")
     return _list({}, email=email or "")
 
 
@@ -74,6 +75,7 @@ def one(grant_id: int) -> str:
     now = clock.now()
     with current_database().transaction() as session:
         whole = whole_grant(session, grant_id)
+        record_look(session, whole.supporter.id, f"grant {grant_id}")
         reads = reads_without(session, whole.grant, now)
         return render_template("desk/grant.html", whole=whole, reads=reads, is_live=whole.grant.is_live(now))
 
@@ -111,8 +113,10 @@ def _grant(session: Session, email: str, body: GrantBody, ends_at: datetime, now
 
 def _list(errors: dict[str, str], **values: Any) -> str:
     now = clock.now()
-    with current_database().reading() as session:
+    with current_database().transaction() as session:
         found = open_grants(session, now)
+        if found:
+            record(session, "looked at free access", "free access", f"{len(found)} grants")
         plans = [
             (str(plan.id), f"{plan.name('en')} ({campaign.slug})")
             for campaign in all_campaigns(session)

@@ -26,7 +26,9 @@ def merge(session: Session, kept_id: int, merged_id: int, now: datetime) -> None
     merged = found[merged_id]
     if merged.merged_into_id == kept_id:
         return
-    if kept_id == merged_id or merged.merged_into_id is not None or found[kept_id].merged_into_id is not None:
+    if kept_id == merged_id:
+        raise InvalidInput([FieldError("other", "These two are one supporter already.")])
+    if merged.merged_into_id is not None or found[kept_id].merged_into_id is not None:
         raise InvalidInput(
             [FieldError("other", "One of the two was merged before. Compare with the one that is kept.")]
         )

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from support.access.models import Grant
     from support.memberships.models import Membership
 
+# Of a number that both databases can look for.
+_DIGITS = 18
+
 
 @dataclass(frozen=True)
 class Side:
@@ -64,5 +67,6 @@ def side(session: Session, supporter_id: int, now: datetime) -> Side:
 def supporter_named(session: Session, text: str) -> int | None:
     """The supporter with this number or address."""
     if text.isascii() and text.isdigit():
-        return session.scalar(sa.select(Supporter.id).where(Supporter.id == int(text[:18])))
+        numbered = sa.select(Supporter.id).where(Supporter.id == int(text[:_DIGITS]))
+        return session.scalar(numbered) if len(text) <= _DIGITS else None
     return supporter_id_of_address(session, text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, render_template, url_for
 
 from support import clock, guards
+from support.audit import record_look
 from support.db import current_database
 from support.desk.actions.merging.forms import OtherBody
 from support.desk.actions.merging.operations import merge
@@ -40,8 +41,10 @@ def find(supporter_id: int) -> Response:
 def compare(kept_id: int, merged_id: int) -> str:
     """Both side by side, and what moves."""
     now = clock.now()
-    with current_database().reading() as session:
+    with current_database().transaction() as session:
         sides = side(session, kept_id, now), side(session, merged_id, now)
+        for one in sides:
+            record_look(session, one.supporter.id, "to merge")
     is_done = sides[1].supporter.merged_into_id == kept_id
     return render_template("desk/merge_pair.html", kept=sides[0], merged=sides[1], is_done=is_done)
 
@@ -64,6 +67,7 @@ def _other(supporter_id: int, sought: str) -> int:
 
 
 def _page(supporter_id: int, wrong: str) -> str:
-    with current_database().reading() as session:
+    with current_database().transaction() as session:
         supporter = find_supporter(session, supporter_id)
+        record_look(session, supporter_id, "to merge")
     return render_template("desk/merge.html", supporter=supporter, wrong=wrong)

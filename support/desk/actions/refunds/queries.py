@@ -9,9 +9,10 @@ from support.accounts.models import Supporter
 from support.accounts.staff.models import StaffMember
 from support.desk.actions.queries import reads_if
 from support.errors import NotFound
+from support.money import Money
 from support.payments.models import Payment, Refund
 from support.payments.refunding.models import RefundRequest
-from support.payments.refunding.queries import left_of, refund_of
+from support.payments.refunding.queries import left_for, left_of, refund_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,12 +20,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from support.desk.actions.queries import Reads
-    from support.money import Money
 
 
 @dataclass(frozen=True)
 class RefundPlan:
-    """What a refund of `amount` does once it has succeeded; `left`: what may go back at most."""
+    """What a refund of `amount` does once it has succeeded; `left`: what may go back at most, `stays`: and after it."""
 
     payment: Payment
     supporter: Supporter | None
@@ -32,16 +32,22 @@ class RefundPlan:
     amount: Money
     reads: Reads
 
+    @property
+    def stays(self) -> Money:
+        """What may still go back then."""
+        return Money(max(0, self.left.amount_minor - self.amount.amount_minor), self.left.currency)
+
 
 @dataclass(frozen=True)
 class WholeRequest:
-    """A request, who was at it, its refund at Stripe, and what it does or has done."""
+    """A request, who was at it, its refund at Stripe, and what it does or has done; `left`: for it, while it waits."""
 
     request: RefundRequest
     requested_by: str
     decided_by: str | None
     refund: Refund | None
     plan: RefundPlan
+    left: Money
 
 
 def find_payment(session: Session, payment_id: int) -> Payment:
@@ -73,9 +79,8 @@ def whole_request(session: Session, request_id: int, now: datetime) -> WholeRequ
         raise NotFound("There is no such request.")
     plan = refund_plan(session, request.payment, request.amount, now)
     decided_by = _email(session, request.decided_by_id) if request.decided_by_id is not None else None
-    return WholeRequest(
-        request, _email(session, request.requested_by_id), decided_by, refund_of(session, request), plan
-    )
+    requested_by, refund = _email(session, request.requested_by_id), refund_of(session, request)
+    return WholeRequest(request, requested_by, decided_by, refund, plan, left_for(session, request))
 
 
 def _email(session: Session, staff_id: int) -> str:

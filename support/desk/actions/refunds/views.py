@@ -9,7 +9,7 @@ from flask import Response, current_app, render_template, url_for
 
 from support import clock, guards
 from support.accounts.staff.sign_ins import the_member
-from support.audit import record
+from support.audit import record, record_look
 from support.db import current_database
 from support.desk.actions.refunds.flows import send_refund
 from support.desk.actions.refunds.forms import DecisionBody, RefundBody, RefundQuery, check_amount
@@ -43,11 +43,7 @@ _REASONS = (
 @guards.staff("finance", "admin")
 def ask(payment_id: int) -> Response:
     """What a refund does: of all that is left, or of the amount that the address names."""
-    try:
-        typed = read_query(RefundQuery).amount
-        return Response(_page(payment_id, typed))
-    except InvalidInput as error:
-        return Response(_page(payment_id, None, error.errors[0].message), 422)
+    return _page(payment_id, read_query(RefundQuery).amount)
 
 
 @refunds.post(f"/finance/payments/<{ID}:payment_id>/refund")
@@ -57,7 +53,7 @@ def refund(payment_id: int) -> Response:
     try:
         request_id = _begin(payment_id, read_body(RefundBody))
     except InvalidInput as error:
-        return Response(_page(payment_id, None, error.errors[0].message), 422)
+        return _page(payment_id, None, error.errors[0].message)
     _send(request_id)
     return see_other(url_for(".request_page", request_id=request_id))
 
@@ -132,27 +128,41 @@ def _record(session: Session, action: str, request: RefundRequest) -> None:
     record(session, action, f"payment {request.payment_id}", f"{amounts}, {words}")
 
 
-def _page(payment_id: int, typed: str | None, wrong: str = "") -> str:
+def _page(payment_id: int, typed: str | None, wrong: str = "") -> Response:
+    """What `typed` does, or None: all that is left. `wrong`: why what was sent was not done."""
     with current_database().transaction() as session:
         payment = find_payment(session, payment_id)
+        record_look(session, payment.supporter_id, f"payment {payment_id}")
         left = left_of(session, payment)
-        amount = check_amount(typed, left) if typed is not None else left
-        plan = refund_plan(session, payment, amount, clock.now()) if amount.amount_minor else None
-        return render_template(
+        amount, mistyped = _amount(typed, left)
+        plan = refund_plan(session, payment, amount, clock.now()) if amount.amount_minor and not mistyped else None
+        page = render_template(
             "desk/refund.html",
             payment=payment,
             left=left,
             plan=plan,
             wrong=wrong,
+            typed=typed,
+            mistyped=mistyped,
             reasons=_REASONS,
-            is_second_needed=needs_second_person(amount, _approval_above()),
+            is_second_needed=needs_second_person(payment.amount, left, amount, _approval_above()),
             limit=Money.parse(str(_approval_above()), payment.currency) if _approval_above() else None,
         )
+    return Response(page, 422 if wrong or mistyped else 200)
+
+
+def _amount(typed: str | None, left: Money) -> tuple[Money, str]:
+    """What is meant, and what is wrong with how it was typed."""
+    try:
+        return (left if typed is None else check_amount(typed, left)), ""
+    except InvalidInput as error:
+        return left, error.errors[0].message
 
 
 def _request_page(request_id: int, wrong: str) -> str:
     with current_database().transaction() as session:
         whole = whole_request(session, request_id, clock.now())
+        record_look(session, whole.plan.payment.supporter_id, f"refund request {request_id}")
         is_own = whole.request.requested_by_id == the_member().staff_id
         reason = dict(_REASONS)[whole.request.reason]
         return render_template(
