@@ -68,9 +68,9 @@ class Listing:
         return sa.select(*values).select_from(self.source).where(*conditions).order_by(*self.order)
 
     def build(self, session: Session, filters: Filters) -> Report:
-        """A report of one table; its rows are read a thousand at a time."""
+        """A report of one table; its rows are read a thousand at a time, and added up by the database."""
         columns = tuple(one.column for one in self.columns)
-        table = Table(self.name, self.title, columns, self._rows(session, filters))
+        table = Table(self.name, self.title, columns, self._rows(session, filters), self._totals(session, filters))
         return Report(self.name, self.title, self.definition, (table,))
 
     def _rows(self, session: Session, filters: Filters) -> Iterator[Row]:
@@ -80,6 +80,22 @@ class Listing:
         for cells in found:
             theirs = iter(cells[len(values) :])
             yield Row(tuple(_cell(one, cell, theirs) for one, cell in zip(self.columns, cells, strict=False)))
+
+    def _totals(self, session: Session, filters: Filters) -> tuple[Row, ...]:
+        """A row per currency."""
+        (currency,) = (one.value for one in self.columns if one.column.key == "currency")
+        amounts = [sa.func.sum(one.value) for one in self.columns if one.currency is not None]
+        added = self.select(session, filters, [currency, *amounts]).order_by(None).group_by(currency).order_by(currency)
+        return tuple(self._total(code, iter(sums)) for code, *sums in session.execute(added))
+
+    def _total(self, currency: str, sums: Iterator[Any]) -> Row:
+        def cell(one: ListedColumn) -> Cell:
+            if one.currency is None:
+                return currency if one.column.key == "currency" else None
+            amount = next(sums)
+            return None if amount is None else Money(int(amount), currency)
+
+        return Row(tuple(map(cell, self.columns)))
 
 
 def _cell(one: ListedColumn, value: Any, currencies: Iterator[str]) -> Cell:

@@ -15,6 +15,7 @@ from support.checkout.models import Checkout
 from support.finance.reports.filters import checkouts_of, payments_of
 from support.finance.reports.shape import Cell, Column, Report, Row, Table
 from support.finance.reports.sums import KINDS, kind_of
+from support.finance.reports.totals import added_up
 from support.money import Money
 from support.payments.models import Payment
 
@@ -74,6 +75,7 @@ def articles(session: Session, filters: Filters) -> Report:
         Row((*key, *earned.cells(key[1])), filters.opens(article=key[0], currency=key[1]))
         for key, earned in _largest_first(by_article)
     )
+    campaign_rows = _campaigns(session, filters, by_campaign)
     definition = (
         "Payments received in the period, by the article and the campaign from which their checkout was begun: "
         "donations, first payments of memberships, and the renewals that these memberships have brought since."
@@ -83,16 +85,14 @@ def articles(session: Session, filters: Filters) -> Report:
         "Articles and campaigns",
         definition,
         (
-            Table("articles", "Articles that earned", _ARTICLES, article_rows, opened="total"),
-            Table(
-                "campaigns",
-                "Campaigns that earned",
-                _CAMPAIGNS,
-                _campaigns(session, filters, by_campaign),
-                opened="total",
-            ),
+            _table("articles", "Articles that earned", _ARTICLES, article_rows),
+            _table("campaigns", "Campaigns that earned", _CAMPAIGNS, campaign_rows),
         ),
     )
+
+
+def _table(key: str, title: str, columns: tuple[Column, ...], rows: tuple[Row, ...]) -> Table:
+    return Table(key, title, columns, rows, added_up(columns, rows), opened="total")
 
 
 def _earned(session: Session, filters: Filters) -> tuple[_Found, _Found]:

@@ -15,6 +15,7 @@ from support.finance.reports.filters import next_month
 from support.finance.reports.presence import month_within
 from support.finance.reports.shape import Chart, Column, Report, Row, Table
 from support.finance.reports.spans import moments_of
+from support.finance.reports.totals import added_up, first, last
 from support.money import Money
 from support.payments.models import Payment
 
@@ -82,9 +83,16 @@ def deferred(session: Session, filters: Filters) -> Report:
         for month, amount in sorted(book.schedule.items())
         if amount
     )
+    totals = added_up(
+        _COLUMNS,
+        rows,
+        {"opening": first, "closing": last},
+        lambda currency: filters.opens(currency=currency, kind="membership"),
+    )
+    left = added_up(_SCHEDULE, to_come)
     tables = (
-        Table("deferred", "Deferred revenue by month and currency", _COLUMNS, rows, opened="received"),
-        Table("schedule", "When the balance at the end will be earned", _SCHEDULE, to_come),
+        Table("deferred", "Deferred revenue by month and currency", _COLUMNS, rows, totals, opened="received"),
+        Table("schedule", "When the balance at the end will be earned", _SCHEDULE, to_come, left),
     )
     charts = tuple(chart for currency, book in books.items() for chart in _charts(moments, currency, book))
     return Report("deferred", "Deferred revenue", _DEFINITION, tables, charts)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from support.checkout.models import Checkout
 from support.finance.reports.filters import given_through, in_country
 from support.finance.reports.shape import Chart, Column, Report, Row, Table
+from support.finance.reports.totals import added_up, empty
 from support.memberships.models import Membership
 from support.money import Money
 from support.payments.models import FailedPayment, Payment
@@ -62,6 +63,9 @@ def failed(session: Session, filters: Filters) -> Report:
         )
         for (part, asked, currency), found in sorted(outcomes.items())
     )
+    refused = _failures(session, filters)
+    added = added_up(_FAILURES, refused, opens=lambda currency: filters.opens(currency=currency))
+    ended = added_up(_OUTCOMES, rows, {"days": empty})
     definition = (
         "Charges that a bank refused, in the month in which it did; and the payments that they were to make, in the "
         "month of the first refusal: recovered if a later charge of the same payment succeeded."
@@ -71,8 +75,8 @@ def failed(session: Session, filters: Filters) -> Report:
         "Failed payments",
         definition,
         (
-            Table("failures", "Refused charges by reason", _FAILURES, _failures(session, filters)),
-            Table("outcomes", "What became of failed payments", _OUTCOMES, rows),
+            Table("failures", "Refused charges by reason", _FAILURES, refused, added),
+            Table("outcomes", "What became of failed payments", _OUTCOMES, rows, ended),
         ),
         (_chart(filters, outcomes),),
     )

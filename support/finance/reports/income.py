@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from support.finance.reports import sums
 from support.finance.reports.rollups.days.queries import rolled_payments
 from support.finance.reports.shape import Chart, Column, Report, Row, Table
+from support.finance.reports.totals import added_up
 from support.money import Money
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def income(session: Session, filters: Filters) -> Report:
     """Payments received in the period, gross, on the day the charge succeeded; refunds stand beside them."""
     found = figures_by_kind(session, filters, filters.span)
     rows = tuple(_row(filters, key, found[key]) for key in sorted(found))
-    table = Table("income", "Income by month and kind", COLUMNS, rows, _totals(filters, found))
+    totals = added_up(COLUMNS, rows, opens=lambda currency: filters.opens(currency=currency))
+    table = Table("income", "Income by month and kind", COLUMNS, rows, totals)
     definition = (
         "Payments received, gross, in the month in which the charge succeeded. Refunds count in the month in which "
         "they succeeded, disputes in the month in which they were opened; neither shrinks what came in before."
@@ -103,16 +105,6 @@ def _row(filters: Filters, key: Key, figures: Figures) -> Row:
     part, currency, kind = key
     opens = filters.opens_month(part, currency=currency, kind=sums.KINDS[kind])
     return Row((filters.months[part].first_day, currency, sums.KINDS[kind], *figures.cells(currency)), opens)
-
-
-def _totals(filters: Filters, found: dict[Key, Figures]) -> tuple[Row, ...]:
-    totals: dict[str, Figures] = {}
-    for (_part, currency, _kind), figures in found.items():
-        totals.setdefault(currency, Figures()).add(figures)
-    return tuple(
-        Row((None, currency, None, *totals[currency].cells(currency)), filters.opens(currency=currency))
-        for currency in sorted(totals)
-    )
 
 
 def income_charts(filters: Filters, found: dict[Key, Figures]) -> tuple[Chart, ...]:

@@ -104,10 +104,11 @@ def lifetime(session: Session, filters: Filters) -> Report:
         opens: Callable[..., dict[str, str]],
     ) -> Table:
         groups: dict[tuple[str, Hashable], _Lives] = defaultdict(_Lives)
+        together: dict[str, _Lives] = defaultdict(_Lives)
         for currency, cohort, plan_id, received, supporters, months in lived:
-            lives = groups[currency, part(cohort, plan_id)]
-            lives.counts[int(received)] += supporters
-            lives.months += int(months)
+            for lives in (groups[currency, part(cohort, plan_id)], together[currency]):
+                lives.counts[int(received)] += supporters
+                lives.months += int(months)
         rows = tuple(
             Row(
                 (currency, *((of,) if column else ()), *groups[currency, of].figures(currency)),
@@ -115,7 +116,8 @@ def lifetime(session: Session, filters: Filters) -> Report:
             )
             for currency, of in sorted(groups, key=lambda group: [str(part) for part in group])
         )
-        return Table(key, title, (_CURRENCY, *((column,) if column else ()), *_FIGURES), rows)
+        totals = tuple(Row((one, None, *together[one].figures(one))) for one in sorted(together)) if column else ()
+        return Table(key, title, (_CURRENCY, *((column,) if column else ()), *_FIGURES), rows, totals)
 
     tables = (
         table("currencies", "By currency", None, lambda _cohort, _plan: None, lambda _of, **own: filters.opens(**own)),

@@ -13,6 +13,7 @@ from support.campaigns.models import INTERVALS, Campaign, Plan
 from support.finance.reports.presence import presence
 from support.finance.reports.shape import Chart, Column, Report, Row, Table
 from support.finance.reports.spans import changes, moments_of
+from support.finance.reports.totals import added_up, last
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,8 +62,10 @@ def members(session: Session, filters: Filters) -> Report:
     names = plan_names(session)
     intervals = {interval: groups[at] for interval, at in _OF_INTERVAL.items() if at in groups}
     plans = {names[at]: group for at, group in groups.items() if at > 0}
+    by_month = _rows(filters, moments, {(): everybody})
+    moved = added_up((_MONTH, *_COUNTS), by_month, {"active": last})
     tables = (
-        Table("members", "Members by month", (_MONTH, *_COUNTS), _rows(filters, moments, {(): everybody})),
+        Table("members", "Members by month", (_MONTH, *_COUNTS), by_month, moved),
         Table(
             "plans",
             "Members by month and plan",

@@ -13,6 +13,7 @@ from support.finance.reports.rollups.worth.queries import rollup_of
 from support.finance.reports.rollups.worth.rules import COMES, MOVEMENTS
 from support.finance.reports.shape import Chart, Column, Report, Row, Table
 from support.finance.reports.spans import changes, moments_of, movement_word
+from support.finance.reports.totals import added_up, first, last
 from support.money import Money
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def mrr(session: Session, filters: Filters) -> Report:
         for currency, flow in flows.items()
         for at, (start, moved, end) in enumerate(flow.months())
     )
-    table = Table("mrr", "Monthly recurring revenue by month and currency", _COLUMNS, rows, opened="end")
+    totals = added_up(_COLUMNS, rows, {"start": first, "end": last})
+    table = Table("mrr", "Monthly recurring revenue by month and currency", _COLUMNS, rows, totals, opened="end")
     charts = tuple(chart for currency, flow in flows.items() for chart in _charts(moments, currency, flow))
     return Report("mrr", "Monthly recurring revenue", _DEFINITION, (table,), charts)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from support.finance.models import Payout
 from support.finance.queries import payouts_with_tie_out
 from support.finance.reports.shape import Column, Report, Row, Table
+from support.finance.reports.totals import added_up
 from support.finance.rules import Differs, NotItemized, NotYet, TiesOut
 from support.money import Money
 
@@ -35,7 +36,8 @@ STATES = {TiesOut: "ties out", Differs: "differs", NotYet: "not yet", NotItemize
 
 def payouts(session: Session, filters: Filters) -> Report:
     """Payouts that arrive in the period, the oldest first; each opens its ledger entries."""
-    table = Table("payouts", "Payouts", _COLUMNS, _rows(session, filters))
+    rows = tuple(_rows(session, filters))
+    table = Table("payouts", "Payouts", _COLUMNS, rows, added_up(_COLUMNS, rows))
     definition = (
         "Payouts by the day on which Stripe says that they arrive. One ties out if the net amounts of its ledger "
         "entries make its amount; the difference is what they make more, or (negative) less."

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from support import clock
 from support.finance.reports.filters import belonging_to_payments, payments_of
 from support.finance.reports.shape import Column, Report, Row, Table
+from support.finance.reports.totals import added_up
 from support.money import Money
 from support.payments.models import Dispute, FraudWarning, Payment, Refund
 from support.payments.queries import refunded_minor
@@ -71,12 +72,14 @@ def refunds(session: Session, filters: Filters) -> Report:
         "Refunds by the moment at which they were made and disputes by the moment at which they were opened, with the "
         "status that each has now; an early fraud warning says which payment may soon be disputed."
     )
+    made = _refunds(session, filters)
+    added = added_up(_REFUNDS, made, opens=lambda currency: filters.opens(currency=currency, moment="made"))
     return Report(
         "refunds",
         "Refunds and disputes",
         definition,
         (
-            Table("refunds", "Refunds by status and reason", _REFUNDS, _refunds(session, filters)),
+            Table("refunds", "Refunds by status and reason", _REFUNDS, made, added),
             Table("rates", "Disputes and how they ended", _RATES, _rates(session, filters)),
             Table("disputes", "Disputes", _DISPUTES, _disputes(session, filters, clock.now())),
             Table("warnings", "Early fraud warnings", _WARNINGS, _warnings(session, filters)),

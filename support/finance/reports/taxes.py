@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from support.finance.reports import sums
 from support.finance.reports.filters import UNKNOWN_COUNTRY
 from support.finance.reports.shape import Column, Report, Row, Table
+from support.finance.reports.totals import added_up
 from support.money import Money
 from support.payments.models import Payment
 
@@ -37,14 +38,8 @@ def taxes(session: Session, filters: Filters) -> Report:
     for part, currency, country, _count, *back in session.execute(sums.refunds(filters, filters.span, Payment.country)):
         _add(found, (part, country or "", currency), (0, 0, 0, *map(int, back)))
     rows = tuple(_row(filters, key, found[key]) for key in sorted(found))
-    totals: dict[str, tuple[int, ...]] = {}
-    for (_part, _country, currency), figures in found.items():
-        totals[currency] = sums.added(totals.get(currency, _NOTHING), figures)
-    total_rows = tuple(
-        Row((None, None, currency, *_cells(totals[currency], currency)), filters.opens(currency=currency))
-        for currency in sorted(totals)
-    )
-    table = Table("taxes", "Tax by month and country", _COLUMNS, rows, total_rows)
+    totals = added_up(_COLUMNS, rows, opens=lambda currency: filters.opens(currency=currency))
+    table = Table("taxes", "Tax by month and country", _COLUMNS, rows, totals)
     definition = (
         "Tax that payments contained, in the month in which the charge succeeded, by the country of the payment; "
         "a refund gives back its share of the tax in the month in which it succeeded."

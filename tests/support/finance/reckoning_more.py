@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from support import clock
 from support.money import Money
+from tests.support.finance.adding_up import with_totals
 from tests.support.finance.membership_figures import Span, spans_of
 from tests.support.finance.memberships import Made, Period
 from tests.support.finance.reckoning import Reckoning, Tables, monies, rounded, share
@@ -32,13 +33,12 @@ def articles(told: Reckoning) -> Tables:
             figures = begun[told.slugs[one.campaign_id], one.currency]
             figures[0] += 1
             figures[1] += one.state == "paid"
-    return {
-        "articles": [(*key, *_earned_cells(figures, key[1])) for key, figures in by_article.items()],
-        "campaigns": [
-            (*key, *_conversion(told, begun[key]), *_earned_cells(by_campaign[key], key[1]))
-            for key in {*by_campaign, *begun}
-        ],
-    }
+    from_articles = [(*key, *_earned_cells(figures, key[1])) for key, figures in by_article.items()]
+    through_campaigns = [
+        (*key, *_conversion(told, begun[key]), *_earned_cells(by_campaign[key], key[1]))
+        for key in {*by_campaign, *begun}
+    ]
+    return {**with_totals("articles", from_articles), **with_totals("campaigns", through_campaigns)}
 
 
 def _earned(told: Reckoning, source: Callable[[PaymentFact], str | None]) -> dict[tuple[str, str], list[int]]:
@@ -72,10 +72,8 @@ def failed(told: Reckoning) -> Tables:
             figures = refused[told.month(one.failed_at), one.failure_code, one.currency]
             figures[0] += 1
             figures[1] += one.amount_minor
-    return {
-        "failures": [(*key, count, Money(amount, key[2])) for key, (count, amount) in refused.items()],
-        "outcomes": _outcomes(told, tries),
-    }
+    failures = [(*key, count, Money(amount, key[2])) for key, (count, amount) in refused.items()]
+    return {**with_totals("failures", failures), **with_totals("outcomes", _outcomes(told, tries))}
 
 
 def _is_meant(told: Reckoning, one: FailureFact) -> bool:
@@ -134,7 +132,7 @@ def refunds(told: Reckoning, now: datetime) -> Tables:
         given[one.payment_id] += one.amount_minor if one.status == "succeeded" else 0
     warned = [(one, told.by_id[one.payment_id]) for one in told.books.warnings if told.is_in(one.created_at)]
     return {
-        "refunds": [(*key, count, Money(amount, key[2])) for key, (count, amount) in made.items()],
+        **with_totals("refunds", [(*key, count, Money(amount, key[2])) for key, (count, amount) in made.items()]),
         "rates": [_rate(key, opened) for key, opened in rates.items()],
         "disputes": [_dispute(told, one, now) for opened in rates.values() for one in opened],
         "warnings": [
@@ -194,7 +192,7 @@ def payouts(told: Reckoning) -> Tables:
         money = Money(difference, one.currency) if difference is not None else None
         cells = (one.stripe_payout_id, arrives_on, one.status, one.currency, Money(one.amount_minor, one.currency))
         rows.append((*cells, state, money))
-    return {"payouts": rows}
+    return with_totals("payouts", rows)
 
 
 def overview(told: Reckoning) -> Tables:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -132,6 +134,23 @@ def test_a_listing_is_the_same_by_either_road(database_url: str, name: str) -> N
     written_here = export(database_url, Kind(name, name, SOURCES[name].build))
     assert export(database_url, name) == written_here
     assert written_here.count(b"\r\n") > 5
+
+
+@pytest.mark.parametrize("name", [one.name for one in OF_LISTINGS.values()])
+def test_what_a_workbook_says_that_a_listing_adds_up_to_is_what_its_file_adds_up_to(
+    database_url: str, name: str
+) -> None:
+    with books(database_url) as these:
+        fill(these)
+    added: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for row in records_of(export(database_url, name)):
+        for key in ("amount", "fee", "net", "tax"):
+            added[row["currency"], key] += Decimal(row.get(key) or 0)
+    whole = json.loads(export(database_url, name, "json"))["tables"][0]
+    assert len(whole["totals"]) == len({currency for currency, _ in added})
+    for total in whole["totals"]:
+        for key in {"amount", "fee", "net", "tax"} & set(total):
+            assert Decimal(total[key]["amount"]) == added[total["currency"], key]
 
 
 def test_filters_choose_the_rows_of_a_listing(database_url: str) -> None:

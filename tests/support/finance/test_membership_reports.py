@@ -17,6 +17,7 @@ from support.finance.reports.forms import FilterQuery, check_filters
 from support.memberships.models import PaidPeriod
 from support.payments.models import Payment
 from tests.support.finance import membership_calendar as months
+from tests.support.finance.adding_up import LETTERS, with_totals
 from tests.support.finance.membership_comparing import EXPECTED, Truth, a_book, differing, shown
 from tests.support.finance.membership_rows import put
 from tests.support.finance.memberships import ARTICLE, PLANS, ZONE, Books
@@ -130,6 +131,27 @@ def test_first_months_come_one_after_another(service: Service) -> None:
     with service.app.app_context(), service.database.reading() as session:
         found = shown(session, "lifetime", truth.filters)
     assert [month for _currency, month in found["months"]] == [date(2025, month, 1) for month in (2, 10, 12)]
+
+
+@pytest.mark.parametrize(("name", "tables"), [("members", 1), ("mrr", 1), ("deferred", 2)])
+def test_months_add_up_to_the_period(service: Service, name: str, tables: int) -> None:
+    truth = a_book(service.database, 20)
+    with service.app.app_context(), service.database.reading() as session:
+        found = [table for table in REPORTS[name].build(session, truth.filters).tables if table.key in LETTERS]
+    assert len(found) == tables
+    for table in found:
+        added = with_totals(table.key, [row.cells for row in table.rows])
+        assert [row.cells for row in table.totals] == added[f"{table.key}/totals"]
+
+
+def test_lifetimes_of_all_months_and_plans_are_those_of_the_currency(service: Service) -> None:
+    truth = a_book(service.database, 20)
+    with service.app.app_context(), service.database.reading() as session:
+        all_of_them, by_month, by_plan, _ = REPORTS["lifetime"].build(session, truth.filters).tables
+    rows = [row.cells for row in all_of_them.rows]
+    assert len(rows) > 1
+    for table in (by_month, by_plan):
+        assert [(row.cells[0], *row.cells[2:]) for row in table.totals] == rows
 
 
 def test_a_period_that_has_not_begun_is_an_empty_report(service: Service) -> None:

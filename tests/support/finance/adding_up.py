@@ -1,0 +1,50 @@
+"""What rows add up to, by a letter for each column, as docs/reports.md says it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from support.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# c: the currency · +: added · 1 and 9: the first and the last month's · -: nothing
+LETTERS = {
+    "articles": "-c+++++++",
+    "campaigns": "-c++-+++++++",
+    "failures": "--c++",
+    "outcomes": "--c++++--++++",
+    "refunds": "--c++",
+    "payouts": "---c+-+",
+    "mrr": "-c1+++++9",
+    "deferred": "-c1+++9",
+    "schedule": "-c+",
+    "members": "-9+++",
+}
+
+
+def with_totals(key: str, rows: Sequence[tuple[Any, ...]]) -> dict[str, list[tuple[Any, ...]]]:
+    """The table and, under `…/totals`, a row for each currency; the first column is the month, if there is one."""
+    letters = LETTERS[key]
+    place = letters.find("c")
+    currencies = sorted({row[place] for row in rows}) if place >= 0 else [None] * bool(rows)
+    totals = [
+        tuple(
+            _total(letter, [row[at] for row in rows if place < 0 or row[place] == currency])
+            for at, letter in enumerate(letters)
+        )
+        for currency in currencies
+    ]
+    return {key: list(rows), **({f"{key}/totals": totals} if totals else {})}
+
+
+def _total(letter: str, cells: list[Any]) -> Any:
+    if letter in "c19":
+        return cells[-1 if letter == "9" else 0]
+    told = [cell for cell in cells if cell is not None]
+    if letter == "-" or not told:
+        return None
+    if isinstance(told[0], Money):
+        return Money(sum(one.amount_minor for one in told), told[0].currency)
+    return sum(told)
