@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 @click.option("--country", default="", help="Such as DE.")
 @click.option("--article", default="", metavar="ADDRESS")
 @click.option("--format", "file_format", type=click.Choice(list(MEDIA_TYPES)), default="csv", show_default=True)
-@click.option("--table", help="One table of a report that has several.")
+@click.option("--table", help="Of a report with several, the table of a CSV file; without it, the first.")
 @click.option("--mapping", help="xero, quickbooks or a file: how an accounting program wants the journal.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="A file; without it, standard output.")
 @with_appcontext
@@ -64,9 +64,13 @@ def _write(source: Source, options: dict[str, str | None], output: Path | None) 
     query = checked(FilterQuery, {name.rstrip("_"): text for name, text in options.items()})
     with current_database().snapshot() as session:
         filters = check_filters(session, query, clock.local_day(clock.now()), settings.time_zone, source.takes)
-        found = pieces(session, Wanted(source, filters, file_format, table, mapping), Tally())
+        tally = Tally()
+        found = pieces(session, Wanted(source, filters, file_format, table, mapping), tally)
         with _opened(output, file_format) as file:
             file.writelines(found)
+    if len(tally.tables) > 1:
+        first, *others = tally.tables
+        click.echo(f"This is {first}; --table names another: {', '.join(others)}.", err=True)
 
 
 def _mapping(name: str | None, source: Source, file_format: FileFormat) -> JournalMapping | None:

@@ -40,14 +40,14 @@ _WRITERS: dict[FileFormat, Callable[[Report, About], Iterator[bytes]]] = {
 def pieces(session: Session, wanted: Wanted, tally: Tally) -> Iterator[bytes]:
     """The file, while the session is open; `tally` counts the rows that went out.
 
-    Raises InvalidInput, before the first piece, for a table that there is not, or that CSV needs to be told.
+    Raises InvalidInput, before the first piece, for a table that there is not.
     """
     _be_patient(session)
     if wanted.mapping is not None:
         return mapped_csv(session, wanted.filters, wanted.mapping, tally)
     if wanted.file_format == "csv" and isinstance(wanted.source, Listing):
         return listing_csv(session, wanted.source, wanted.filters, tally)
-    report = _chosen(wanted.source.build(session, wanted.filters), wanted)
+    report = _chosen(wanted.source.build(session, wanted.filters), wanted, tally)
     about = About(wanted.filters.opens(), clock.now())
     return _WRITERS[wanted.file_format](_counted(report, tally), about)
 
@@ -58,16 +58,17 @@ def _be_patient(session: Session) -> None:
         session.execute(sa.text("SET LOCAL statement_timeout = 0"))
 
 
-def _chosen(report: Report, wanted: Wanted) -> Report:
-    """The report with the table that is wanted, or with all of them."""
-    names = ", ".join(table.key for table in report.tables)
-    if wanted.table is None:
-        if wanted.file_format == "csv" and len(report.tables) > 1:
-            raise InvalidInput([FieldError("table", f"A CSV file is one table; choose one of {names}.")])
+def _chosen(report: Report, wanted: Wanted, tally: Tally) -> Report:
+    """The report with the table that is wanted, or with as many as the file holds."""
+    names = [table.key for table in report.tables]
+    if wanted.table is not None:
+        tables = tuple(table for table in report.tables if table.key == wanted.table)
+        if not tables:
+            raise InvalidInput([FieldError("table", f"There is no such table; choose one of {', '.join(names)}.")])
+    elif wanted.file_format == "csv":
+        tables, tally.tables = report.tables[:1], names
+    else:
         return report
-    tables = tuple(table for table in report.tables if table.key == wanted.table)
-    if not tables:
-        raise InvalidInput([FieldError("table", f"There is no such table; choose one of {names}.")])
     return replace(report, tables=tables)
 
 

@@ -48,7 +48,10 @@ class About:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A file that somebody wants. CSV of a report with several tables needs a `table`; `mapping` is the journal's."""
+    """A file that somebody wants. CSV of a report with several tables is the first, without `table`.
+
+    `mapping` is the journal's.
+    """
 
     source: Source
     filters: Filters
@@ -59,6 +62,7 @@ class Wanted:
 
 @dataclass
 class Tally:
-    """How many rows went out so far."""
+    """How many rows went out so far; `tables`: of which the first was taken, because nobody chose."""
 
     rows: int = 0
+    tables: Sequence[str] = ()

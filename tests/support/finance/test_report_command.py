@@ -31,6 +31,17 @@ def test_a_report_goes_to_standard_output_or_into_a_file(database_url: str, tmp_
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_a_csv_file_is_the_first_table_and_it_is_said_which_there_are_more(sqlite_url: str) -> None:
+    with books(sqlite_url) as these:
+        these.payment(1250)
+    shown = flask("report", "overview", *DAYS, DATABASE_URL=sqlite_url)
+    assert shown.returncode == 0, shown.stderr
+    assert records_of(shown.stdout.encode())[0]["figure"] == "Income"
+    assert shown.stderr == "This is amounts; --table names another: counts.\n"
+    other = flask("report", "overview", *DAYS, "--table", "counts", DATABASE_URL=sqlite_url)
+    assert (other.stderr, records_of(other.stdout.encode())[0]["figure"]) == ("", "Payments")
+
+
 def test_the_journal_takes_a_mapping(sqlite_url: str) -> None:
     with books(sqlite_url) as these:
         these.payment(1250)
