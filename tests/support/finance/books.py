@@ -33,14 +33,14 @@ ARTICLES = tuple(f"http://localhost:8000/articles/{name}" for name in ("budget",
 class Maker:
     """The dice, the newsroom so far, and its months."""
 
-    def __init__(self, seed: int, months: int, supporters: int) -> None:
+    def __init__(self, seed: int, months: int, supporters: int, first: date) -> None:
         self.random = random.Random(seed)  # noqa: S311  # made-up books
-        first = FIRST_MONTH
+        first_day = first
         self.starts = [day_begins(first, ZONE)]
         for _ in range(months):
             first = next_month(first)
             self.starts.append(day_begins(first, ZONE))
-        self.books = Books(FIRST_MONTH, self.starts[-1], ZONE)
+        self.books = Books(first_day, self.starts[-1], ZONE)
         # Few supporters must show every kind of dispute; many have as few as there are.
         self.is_small = supporters < 5000
 
@@ -87,16 +87,18 @@ class Maker:
         return checkout
 
 
-def generate(database: Database, *, months: int = 4, supporters: int = 150, seed: int = 1) -> Books:
+def generate(
+    database: Database, *, months: int = 4, supporters: int = 150, seed: int = 1, first_month: date = FIRST_MONTH
+) -> Books:
     """Write a newsroom into a migrated database without payments; returns what was written."""
-    books = make(months=months, supporters=supporters, seed=seed)
+    books = make(months=months, supporters=supporters, seed=seed, first_month=first_month)
     write(database, books)
     return books
 
 
-def make(*, months: int, supporters: int, seed: int) -> Books:
+def make(*, months: int, supporters: int, seed: int, first_month: date = FIRST_MONTH) -> Books:
     """The same without a database."""
-    maker = Maker(seed, months, supporters)
+    maker = Maker(seed, months, supporters, first_month)
     _campaigns(maker.books)
     for number in range(1, supporters + 1):
         _live(maker, number)
