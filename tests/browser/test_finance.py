@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from support.finance.models import Payout
+from support.finance.reports import REPORTS
 from tests.browser.test_hosted_pages import serious
 from tests.services import Service, StandIn, running_service
 from tests.support.desk.conftest import PERIOD
@@ -96,6 +97,50 @@ def test_one_picture_of_each_chart_is_shown_and_its_letters_are_whole(
         assert page.locator("svg.chart:visible").count() == figures
         assert page.evaluate(LETTERS) == []
         assert page.evaluate(TOUCHING) == 0
+
+
+OUT_OF_SIGHT = """() => [...document.querySelectorAll(".region")].filter(region =>
+  region.scrollWidth > region.clientWidth || region.scrollHeight > region.clientHeight
+  || region.getBoundingClientRect().right > innerWidth).map(region => region.querySelector("table").id)"""
+
+
+def test_a_wide_screen_has_all_columns_and_rows_of_every_report_in_sight(
+    member: Colleague, new_context: Callable[..., BrowserContext]
+) -> None:
+    page = seated(member, new_context(viewport={"width": 1280, "height": 900}))
+    for name in REPORTS:
+        page.goto(f"{member.service.url}/finance/reports/{name}?from=2023-04-01&to=2024-03-31")
+        assert page.locator(".region").count() > 0
+        assert page.evaluate(OUT_OF_SIGHT) == [], name
+    for address in ("payments", "refunds", "failures", "ledger"):
+        page.goto(f"{member.service.url}/finance/{address}?{DAYS}")
+        # As long as Stripe's ids are: those of the books are short.
+        page.evaluate("""() => document.querySelectorAll("td.text").forEach(cell => {
+            if (/^(ch|re|txn|po)_/.test(cell.textContent)) {
+              cell.textContent = cell.textContent.padEnd(27, "3PxYzA2eZvKYlo2C"), cell.classList.add("long")
+            }
+        })""")
+        assert page.evaluate(OUT_OF_SIGHT) == [], address
+
+
+def test_a_heading_stays_while_the_page_scrolls(member: Colleague, new_context: Callable[..., BrowserContext]) -> None:
+    page = seated(member, new_context(viewport={"width": 1280, "height": 900}))
+    page.goto(member.service.url + PAGES["a listing"])
+    heading = page.get_by_role("columnheader", name="Received")
+    page.evaluate("scrollTo(0, 900)")
+    its = heading.bounding_box()
+    assert its is not None
+    assert -1 <= its["y"] <= 20
+
+
+def test_a_short_table_on_a_phone_has_all_its_rows_in_sight(
+    member: Colleague, new_context: Callable[..., BrowserContext]
+) -> None:
+    page = seated(member, new_context())
+    page.goto(member.service.url + PAGES["overview"])
+    region = page.get_by_role("region", name="Amounts")
+    assert region.locator("tr").count() > 10
+    assert region.evaluate("region => region.scrollHeight - region.clientHeight") == 0
 
 
 def test_a_heading_stays_while_its_table_scrolls(member: Colleague, new_context: Callable[..., BrowserContext]) -> None:

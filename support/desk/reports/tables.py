@@ -39,6 +39,7 @@ class ShownCell:
 
     text: str
     is_number: bool = False
+    is_text: bool = False
     is_negative: bool = False
     is_zero: bool = False
     opens: str | None = None
@@ -88,6 +89,7 @@ class _Writer:
         return ShownCell(
             text.replace("_", " ") if column.key in _WORDS else text,
             is_number=column.kind in NUMBERS,
+            is_text=column.kind == "text",
             is_negative=is_negative(cell),
             is_zero=is_zero(cell),
             opens=f"{_PAGES[column.key]}{cell}" if self.may_open and cell and column.key in _PAGES else None,
