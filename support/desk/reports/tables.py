@@ -68,6 +68,10 @@ class _Writer:
     has_currency: bool
     may_open: bool
 
+    def total(self, row: Row) -> tuple[ShownCell, ...]:
+        first, *others = self.row(row)
+        return replace(first, text=f"Total {first.text}".rstrip()), *others
+
     def row(self, row: Row) -> tuple[ShownCell, ...]:
         written = [self._cell(column, cell) for column, cell in zip(self.columns, row.cells, strict=True)]
         opens = _address_under(row) if self.may_open else None
@@ -113,7 +117,7 @@ def shown(table: Table, zone: ZoneInfo, *, may_open: bool = True) -> ShownTable:
             for column in table.columns
         ),
         tuple(writer.row(row) for row in rows[:MOST_ROWS]),
-        tuple(writer.row(row) for row in table.totals),
+        tuple(writer.total(row) for row in table.totals),
         is_cut=len(rows) > MOST_ROWS,
     )
 

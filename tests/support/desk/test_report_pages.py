@@ -74,6 +74,19 @@ def test_income_adds_up_to_what_was_paid(booked: Booked) -> None:
     assert shown == paid
 
 
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [("income", "income"), ("donations", "bands"), ("donations", "months"), ("fees", "fees"), ("taxes", "taxes")],
+)
+def test_the_rows_that_sum_a_table_up_say_so(booked: Booked, name: str, table: str) -> None:
+    _headings, *rows = booked.see(f"/finance/reports/{name}", **PERIOD).tables[table].rows
+    firsts = [row[0] for row in rows]
+    totals = [first for first in firsts if first.startswith("Total")]
+    assert len(totals) > 1
+    assert firsts[-len(totals) :] == totals
+    assert "" not in firsts
+
+
 def _opened(table: SeenTable) -> Iterator[tuple[str, str]]:
     """(number, address of what is under it)"""
     for row, links in zip(table.rows, table.links, strict=True):
