@@ -211,6 +211,27 @@ def test_paper_has_figures_and_no_navigation(member: Colleague, new_context: Cal
     assert page.evaluate("document.documentElement.scrollWidth") <= 800
 
 
+def test_paper_has_the_same_colors_whatever_the_screen_has(
+    member: Colleague, new_context: Callable[..., BrowserContext]
+) -> None:
+    colors = []
+    for scheme in ("light", "dark"):
+        page = seated(member, new_context(color_scheme=scheme))
+        page.goto(member.service.url + PAGES["a report"])
+        page.emulate_media(media="print", color_scheme=scheme)
+        colors.append(page.evaluate(COLORS))
+    assert len(colors[0]) > 20
+    assert colors[0] == colors[1]
+
+
+# Those that the sheets name, and the one that is drawn with the first of them.
+COLORS = """() => [...[...document.styleSheets].flatMap(sheet => [...sheet.cssRules])
+    .filter(rule => rule.selectorText === ":root").flatMap(rule => [...rule.style])
+    .filter(name => name.startsWith("--"))
+    .map(name => name + getComputedStyle(document.documentElement).getPropertyValue(name)),
+  getComputedStyle(document.querySelector(".fill-1")).fill]"""
+
+
 def test_series_are_told_apart_without_colors(member: Colleague, new_context: Callable[..., BrowserContext]) -> None:
     page = seated(member, new_context(forced_colors="active", viewport={"width": 1280, "height": 900}))
     page.goto(member.service.url + PAGES["a report"])
