@@ -21,6 +21,7 @@ from tests.support.accounts.signing_in import post
 from tests.support.desk.conftest import PERIOD, Booked
 from tests.support.desk.reading import SeenPage, SeenTable
 from tests.support.finance.books import ARTICLES
+from tests.support.finance.exporting import records_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -208,6 +209,16 @@ def test_a_file_is_taken_and_the_audit_says_how_many_rows(booked: Booked, path: 
     assert begun.who == ended.who == member.email
     assert f"from {PERIOD['from']}" in begun.detail
     assert ended.detail == f"{len(rows) - 1} rows as csv"
+
+
+def test_words_of_stripes_are_read_as_words_on_a_page_and_kept_in_a_file(booked: Booked) -> None:
+    tables = booked.see("/finance/reports/refunds", **PERIOD).tables
+    shown = {*tables["warnings"].column("Kind of fraud"), *tables["disputes"].column("Status")}
+    assert {"card never received", "needs response"} <= shown
+    member = booked.members["finance"]
+    url = f"{booked.service.url}/finance/reports/refunds?from={PERIOD['from']}&to={PERIOD['to']}"
+    answer = post(member.browser, url, {"form_key": member.form_key, "file": "csv", "table": "warnings"})
+    assert "card_never_received" in {row["type"] for row in records_of(answer.content)}
 
 
 def test_a_file_that_cannot_be_made_is_refused_by_name(booked: Booked) -> None:
