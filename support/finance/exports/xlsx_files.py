@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SHEET_ROWS = 1_048_576  # what a sheet can hold
 _TEXT_LENGTH = 32_767  # what a cell can hold
+_NAME_LENGTH = 31  # what a sheet's name can hold
 _PIECE = 64 * 1024
 _FORMATS: dict[CellKind, str] = {
     "day": "yyyy-mm-dd",
@@ -76,9 +77,7 @@ class _Book:
     def add_sheet(self, title: str) -> Any:
         """A sheet; `title` is made one that a sheet can have, and that none has yet."""
         plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", title).strip("' ") or "Sheet"
-        names = chain(
-            [plain[:31]], (f"{plain[: 31 - len(end)]}{end}" for number in count(2) if (end := f" ({number})"))
-        )
+        names = (_cut(plain, end) for end in chain([""], (f" ({number})" for number in count(2))))
         name = next(name for name in names if name.lower() not in {*self._names, "history"})
         self._names.add(name.lower())
         return self._workbook.add_worksheet(name)
@@ -122,6 +121,14 @@ class _Sheet:
     def finish(self) -> None:
         """What can be filtered is known once all rows are."""
         self._sheet.autofilter(0, 0, self._filtered - 1, len(self._kinds) - 1)
+
+
+def _cut(title: str, end: str) -> str:
+    """`title` and `end`, as much of the title as a sheet's name can hold: whole words, if there are several."""
+    room = _NAME_LENGTH - len(end)
+    if len(title) > room:
+        title = (title[: room + 1].rpartition(" ")[0] or title[:room]).rstrip("' ")
+    return title + end
 
 
 def _titled(column: Column) -> str:

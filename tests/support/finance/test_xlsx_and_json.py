@@ -87,11 +87,13 @@ def test_the_first_sheet_says_what_this_is(sqlite_url: str) -> None:
 
 
 def test_sheets_have_names_that_a_workbook_may_have(sqlite_url: str) -> None:
-    titles = ["About", "about", "x" * 40, "x" * 40, "History", "'", "a/b\\c:d"]
+    long = "What is left when the balance at the end is taken off"
+    titles = ["About", "about", "x" * 40, "x" * 40, "History", "'", "a/b\\c:d", long, long]
     tables = [Table(f"t{at}", title, (Column("a", "A"),), ()) for at, title in enumerate(titles)]
     names = list(sheets_of(export(sqlite_url, a_report(*tables), "xlsx")))
     assert names == [
-        *("About", "About (2)", "about (3)", "x" * 31, "x" * 27 + " (2)", "History (2)", "Sheet", "a b c d")
+        *("About", "About (2)", "about (3)", "x" * 31, "x" * 27 + " (2)", "History (2)", "Sheet", "a b c d"),
+        *("What is left when the balance", "What is left when the (2)"),
     ]
 
 
