@@ -40,7 +40,7 @@ def send(source: Source, filters: Filters, form: ExportForm) -> Response:
         with app.app_context(), database.transaction() as session:
             record(session, "exported", about, f"{rows} rows as {form.file}", by=actor)
 
-    response = as_response(Wanted(source, filters, form.file, form.table or None), source.name, ended)
+    response = as_response(Wanted(source, filters, form.file, form.table or None), ended)
     with database.transaction() as session:
         record(session, "began export", about, f"{form.file}: {asked}")
     return response

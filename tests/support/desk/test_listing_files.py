@@ -28,6 +28,13 @@ def taken(booked: Booked, address: str, file: str) -> bytes:
     return answer.content
 
 
+def name_of(booked: Booked, address: str, **form: str) -> str:
+    """The name under which a browser keeps a file."""
+    member = booked.members["finance"]
+    answer = post(member.browser, f"{booked.service.url}{address}", {"form_key": member.form_key, **form})
+    return answer.headers["Content-Disposition"].removeprefix("attachment; filename=").strip('"')
+
+
 def cells_in(whole: bytes, file: str, column: str) -> list[str]:
     """The cells of one column of a file with one table, by the column's key; empty cells are left out."""
     if file == "csv":
@@ -82,6 +89,25 @@ def test_a_file_and_the_audit_say_by_which_filters_of_its_own_it_was_made(booked
     assert {name: facts[name.capitalize()] for name in about} == about
     asked = ", ".join(f"{name} {value}" for name, value in about.items())
     assert [line.detail for line in lines(booked, "began export")][-2:] == [f"json: {asked}", f"xlsx: {asked}"]
+
+
+def test_a_files_name_says_what_is_in_it(booked: Booked) -> None:
+    days = f"from={PERIOD['from']}&to={PERIOD['to']}"
+    names = [
+        name_of(booked, f"/finance/reports/income?{days}", file="xlsx"),
+        name_of(booked, f"/finance/reports/income?{days}&currency=EUR", file="xlsx"),
+        name_of(booked, f"/finance/reports/failed?{days}", file="csv", table="outcomes"),
+        name_of(booked, f"/finance/payments?{days}&kind=renewal", file="json"),
+        name_of(booked, f"/finance/reports/income?{days}&article=/{'budget' * 50}", file="csv"),
+    ]
+    assert names[:4] == [
+        "income-2024-02-01-2024-03-31.xlsx",
+        "income-2024-02-01-2024-03-31-currency-EUR.xlsx",
+        "failed-outcomes-2024-02-01-2024-03-31.csv",
+        "payments-2024-02-01-2024-03-31-kind-renewal.json",
+    ]
+    assert names[4].startswith("income-2024-02-01-2024-03-31-article-")
+    assert len(names[4]) < 200
 
 
 def test_a_file_under_a_filter_that_cannot_be_used_is_refused(booked: Booked) -> None:

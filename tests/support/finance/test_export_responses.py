@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from queue import Queue
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -44,10 +45,11 @@ def test_an_export_is_a_download(service: Service) -> None:
         for _ in range(2500):
             these.entry("charge", 100, at=BEGAN)
     ended: Queue[int] = Queue()
+    filters = replace(JANUARY, asked={"article": 'https://a.example/b"\r\nx: y/../'})
 
     @guards.anyone
     def view() -> Response:
-        return as_response(Wanted(SOURCES["ledger"], JANUARY, "csv"), 'ledger of "2026"\r\nx: y/../', ended.put)
+        return as_response(Wanted(SOURCES["ledger"], filters, "csv"), ended.put)
 
     service.app.add_url_rule("/an-export", view_func=view)
     answer = requests.get(f"{service.url}/an-export", timeout=30)
@@ -60,7 +62,7 @@ def test_an_export_is_a_download(service: Service) -> None:
 
 HEADERS = {
     "Content-Type": "text/csv; charset=utf-8",
-    "Content-Disposition": 'attachment; filename="ledger-of-2026-x-y.csv"',
+    "Content-Disposition": 'attachment; filename="ledger-2026-01-01-2026-01-31-article-https-a-example-b-x-y.csv"',
     "Content-Security-Policy": "sandbox",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -88,7 +90,7 @@ def test_a_file_may_take_longer_than_a_page(database_url: str) -> None:
 def test_what_cannot_be_exported_is_refused_before_anything_is_sent(service: Service) -> None:
     @guards.anyone
     def view() -> Response:
-        return as_response(Wanted(SOURCES["income"], JANUARY, "csv", "none"), "income")
+        return as_response(Wanted(SOURCES["income"], JANUARY, "csv", "none"))
 
     service.app.add_url_rule("/an-export", view_func=view)
     answer = requests.get(f"{service.url}/an-export", headers={"Accept": "application/json"}, timeout=30)
