@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from support.campaigns.models import Campaign, Plan
+from support.campaigns.models import INTERVALS, Campaign, Plan
 from support.checkout.models import Checkout
-from support.finance.listings.forms import MEMBERSHIP
+from support.finance.listings.forms import ANYTHING, MEMBERSHIP
 from support.finance.listings.paging import Order
-from support.finance.listings.periods import earned_in, of_interval, of_plan, paid_for
+from support.finance.listings.periods import PAID_FOR, earned_in, of_interval, of_plan, paid_for
 from support.finance.reports.filters import payments_of
 from support.finance.reports.shape import Column, Row
 from support.finance.reports.sums import KINDS, kind_of
@@ -113,8 +113,17 @@ _NARROWER: dict[str, Callable[[str], sa.ColumnElement[bool]]] = {
     "membership_plan": of_plan,
     "interval": of_interval,
 }
-_ABOUT = ("payment", "dispute", "paid_for", "earned_in")
-TAKES = frozenset({*_NARROWER, *_ABOUT})
+TAKES = {
+    "kind": (*KINDS, MEMBERSHIP),
+    "at_least": ANYTHING,
+    "below": ANYTHING,
+    "membership_plan": ANYTHING,
+    "interval": INTERVALS,
+    "payment": ANYTHING,
+    "dispute": ANYTHING,
+    "paid_for": PAID_FOR,
+    "earned_in": ANYTHING,
+}
 
 
 def row(received_at: datetime, payment_id: int, charge: str | None, kind: int, *more: Any) -> Row:

@@ -50,6 +50,7 @@ OWN_FILTERS = {
     "refunds?status=failed": "refund",
     "refunds?moment=succeeded&reason=none": "refund",
     "failures?code=card_declined": "charge",
+    "failures?moment=first&asked_by=checkout": "charge",
     "ledger?category=refund": "entry",
     "ledger?whose=other&currency=USD": "entry",
     "ledger?payment={refunded}": "entry",
