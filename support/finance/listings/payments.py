@@ -18,6 +18,7 @@ from support.finance.reports.sums import KINDS, kind_of
 from support.money import Money
 from support.payments.models import Dispute, Payment
 from support.payments.queries import refunded_minor
+from support.payments.rules import DISPUTE_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from support.finance.reports.filters import Filters
     from support.finance.reports.sums import Rows
 
+# Instead of a dispute's status.
+ANY = "any"
 ORDER = Order(Payment.received_at, Payment.id)
 COLUMNS = (
     Column("received_at", "Received", "moment"),
@@ -102,7 +105,7 @@ def _is_kind(kind: str) -> sa.ColumnElement[bool]:
 
 def _disputed(filters: Filters, status: str) -> sa.ColumnElement[bool]:
     disputed = sa.select(Dispute.payment_id).where(filters.span.has(Dispute.created_at))
-    return Payment.id.in_(disputed if status == "any" else disputed.where(Dispute.status == status))
+    return Payment.id.in_(disputed if status == ANY else disputed.where(Dispute.status == status))
 
 
 # Filters that leave fewer of those payments: {name: the condition that a value stands for}
@@ -120,7 +123,7 @@ TAKES = {
     "membership_plan": ANYTHING,
     "interval": INTERVALS,
     "payment": ANYTHING,
-    "dispute": ANYTHING,
+    "dispute": (ANY, *DISPUTE_STATUSES),
     "paid_for": PAID_FOR,
     "earned_in": ANYTHING,
 }

@@ -11,6 +11,7 @@ from support.finance.listings.paging import Order
 from support.finance.reports.filters import payments_of
 from support.finance.reports.shape import Column, Row
 from support.payments.models import Payment, Refund
+from support.payments.rules import REFUND_STATUSES
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from support.finance.reports.sums import Rows
 
 # moment: the one that the period is about
-TAKES = {"status": ANYTHING, "reason": ANYTHING, "moment": ("made", "succeeded")}
+TAKES = {"status": REFUND_STATUSES, "reason": ANYTHING, "moment": ("made", "succeeded")}
 ORDER = Order(Refund.created_at, Refund.id)
 # What an address calls a refund for which Stripe has no reason.
 NO_REASON = "none"

@@ -260,6 +260,8 @@ def test_a_place_that_no_page_gave_is_refused(written: tuple[Database, Books], a
         ("ledger", {"whose": "mine"}, ["whose"]),
         ("refunds", {"moment": "later", "currency": "€"}, ["currency", "moment"]),
         ("failures", {"campaign": "none-such", "status": "x"}, ["campaign", "status"]),
+        ("payments", {"dispute": "x"}, ["dispute"]),
+        ("refunds", {"status": "x"}, ["status"]),
         ("failures", {"moment": "made", "asked_by": "bank"}, ["moment", "asked_by"]),
         ("refunds", {"moment": "first", "asked_by": "renewal"}, ["moment", "asked_by"]),
     ],
