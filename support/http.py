@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Response, current_app, request
 from flask.sessions import SecureCookieSessionInterface
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.settings import STRIPE_API_BASE
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from flask import Flask, Request
     from flask.sessions import SecureCookieSession
+    from pydantic_core import ErrorDetails
 
     from config.settings import Settings
 
@@ -30,6 +32,7 @@ _LOOPBACK_HOSTS = ("localhost", ".localhost", "127.0.0.1", "[::1]")
 _WITHOUT_SESSION = ("/api/", "/auth", "/widget", "/webhooks/", "/.well-known/", "/healthz", "/readyz", "/metrics")
 # Not even sent when a link on another site leads to us.
 _STRICT_COOKIES = ("staff", "staff_setup")
+_TOLD = "told"
 M = TypeVar("M", bound="Body")
 
 
@@ -125,7 +128,19 @@ def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
+def told(sentence: str) -> PydanticCustomError:
+    """What a validator of a Body raises, so that whoever typed it reads this sentence."""
+    return PydanticCustomError(_TOLD, "{sentence}", {"sentence": sentence})
+
+
 def _field_errors(error: ValidationError) -> list[FieldError]:
+    return [
+        FieldError(".".join(str(part) for part in one["loc"])[:100] or "body", _sentence(one))
+        for one in error.errors(include_input=False, include_url=False)
+    ]
+
+
+def _sentence(one: ErrorDetails) -> str:
     sentences = {
         "missing": _("This is required."),
         "extra_forbidden": _("There is no such field here."),
@@ -133,14 +148,12 @@ def _field_errors(error: ValidationError) -> list[FieldError]:
         "string_too_long": _("This is too long."),
         "string_too_short": _("This is too short."),
         "string_pattern_mismatch": _("This has the wrong form."),
+        _TOLD: one["msg"],
     }
-    return [
-        FieldError(
-            ".".join(str(part) for part in one["loc"])[:100] or "body",
-            sentences.get(one["type"], _("This cannot be used.")),
-        )
-        for one in error.errors(include_input=False, include_url=False, include_context=False)
-    ]
+    if one["type"] == "literal_error":
+        words = one["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+        return _("Use one of: %(words)s.") % {"words": words}
+    return sentences.get(one["type"], _("This cannot be used."))
 
 
 def cookie_name(name: str) -> str:

@@ -1,7 +1,21 @@
-"""What a dispute means for the money."""
+"""Stripe's words for refunds and disputes, and what a dispute means for the money."""
 
 from __future__ import annotations
 
+# All that there are.
+REFUND_STATUSES = ("pending", "requires_action", "succeeded", "failed", "canceled")
+DISPUTE_STATUSES = (
+    "warning_needs_response",
+    "warning_under_review",
+    "warning_closed",
+    "needs_response",
+    "under_review",
+    "appeal_needs_response",
+    "appeal_under_review",
+    "won",
+    "lost",
+    "prevented",
+)
 # Stripe waits for evidence or a statement from us.
 AWAITING_ANSWER = ("needs_response", "warning_needs_response")
 _KEPT = frozenset({"won", "prevented", "warning_needs_response", "warning_under_review", "warning_closed"})

@@ -35,6 +35,7 @@ _FIELDS = (*_DAYS, *FILTERS)
 _WORDS = {
     "at_least": "At least (minor units)",
     "below": "Below (minor units)",
+    "asked_by": "Asked by",
     "paid_for": "Paid for a membership at",
     "earned_in": "Earned in",
     "membership_plan": "Plan of the membership",
@@ -144,8 +145,8 @@ def _checked(session: Session, kept: Mapping[str, str], about: Kind | Listing) -
         errors = _by_field(error)
         query = model.model_validate({field: value for field, value in kept.items() if field not in errors})
     try:
-        if isinstance(query, ListingQuery):
-            filters = check_listing(session, frozenset(about.takes), query, today, zone).filters
+        if isinstance(about, Listing) and isinstance(query, ListingQuery):
+            filters = check_listing(session, about.takes, query, today, zone).filters
         else:
             filters = check_filters(session, query, today, zone, about.takes)
     except InvalidInput as error:

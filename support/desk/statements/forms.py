@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from support.desk.pages import StaffBody
-from support.http import Body
+from support.http import Body, told
 
-_Year = Annotated[str, Field(pattern=r"^(20[0-9]{2})?$")]
+
+def _year(text: str) -> str:
+    if not re.fullmatch(r"20[0-9]{2}", text):
+        raise told("Use a year such as 2025.")
+    return text
+
+
+def _year_or_none(text: str) -> str:
+    return _year(text) if text else text
 
 
 class ListingQuery(Body):
     """GET /finance/statements: the year in which fiscal years begin (empty: all); `after`: where the page begins."""
 
-    year: _Year = ""
+    year: Annotated[str, AfterValidator(_year_or_none)] = ""
     after: Annotated[str, Field(max_length=500)] = ""
 
 
@@ -30,7 +39,7 @@ class IssueForm(StaffBody):
     """POST /finance/statements/issue: a supporter's number or whole address."""
 
     supporter: Annotated[str, Field(max_length=320)]
-    year: Annotated[str, Field(pattern=r"^20[0-9]{2}$")]
+    year: Annotated[str, AfterValidator(_year)]
 
 
 class ReasonForm(StaffBody):

@@ -23,7 +23,7 @@ from support.money import Money
 from support.payments.models import Dispute, FailedPayment, Payment, Refund
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -57,7 +57,7 @@ class Listing:
     source: sa.FromClause
     conditions: Callable[[Session, Asked], list[sa.ColumnElement[bool]]]
     order: tuple[sa.SQLColumnExpression[Any], ...]
-    own: frozenset[str]
+    own: Collection[str]
     takes: tuple[str, ...] = FILTERS
 
     def select(
@@ -184,7 +184,8 @@ REFUNDS = Listing(
 FAILURES = Listing(
     "failures",
     "Refused charges",
-    "Charges that were refused in the period. Recovered by names the payment that came of it later.",
+    "Charges that were refused in the period; with moment first, all tries of payments whose first refusal is in it. "
+    "Recovered by names the payment that came of it later.",
     tuple(
         _as_shown(
             failures.COLUMNS,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from support.finance.listings.forms import Asked, ListingQuery
+    from support.finance.listings.forms import Asked, ListingQuery, Takes
     from support.finance.listings.paging import Order
     from support.finance.reports.shape import Column, Row
     from support.finance.reports.sums import Rows
@@ -29,7 +29,7 @@ class Listing:
     name: str
     title: str
     columns: tuple[Column, ...]
-    takes: frozenset[str]
+    takes: Takes
     order: Order
     select: Callable[[Session, Asked], Rows]
     row: Callable[..., Row]

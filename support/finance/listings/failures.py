@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from support.finance.listings.forms import ANYTHING
 from support.finance.listings.paging import Order
-from support.finance.reports.failed import failures_of
+from support.finance.reports.failed import ASKED, failures_of, is_try
 from support.finance.reports.shape import Column, Row
 from support.money import Money
 from support.payments.models import FailedPayment, Payment
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from support.finance.listings.forms import Asked
     from support.finance.reports.sums import Rows
 
-TAKES = frozenset({"code"})
+# moment: which is in the period, the refusal, or the first one of its payment
+TAKES = {"code": ANYTHING, "moment": ("refused", "first"), "asked_by": ASKED}
 ORDER = Order(FailedPayment.failed_at, FailedPayment.stripe_charge_id, is_number=False)
 COLUMNS = (
     Column("failed_at", "Refused", "moment"),
@@ -37,7 +39,10 @@ HAS_RECOVERED = Payment.stripe_payment_intent_id == FailedPayment.stripe_payment
 
 
 def select(session: Session, asked: Asked) -> Rows:
-    """Charges that were refused in the period, with the payment that came of them later."""
+    """Charges that were refused in the period, with the payment that came of them later.
+
+    Where `moment` says so, all tries of payments that were first refused in it.
+    """
     return (
         sa.select(FailedPayment.failed_at, FailedPayment.stripe_charge_id, FailedPayment, Payment.id)
         .outerjoin_from(FailedPayment, Payment, HAS_RECOVERED)
@@ -47,9 +52,15 @@ def select(session: Session, asked: Asked) -> Rows:
 
 def conditions(_session: Session, asked: Asked) -> list[sa.ColumnElement[bool]]:
     """Which charges those are."""
-    found = [asked.span.has(FailedPayment.failed_at), *failures_of(asked.filters)]
-    if "code" in asked.own:
-        found.append(FailedPayment.failure_code == asked.own["code"])
+    own, filters = asked.own, asked.filters
+    is_first = own.get("moment") == "first"
+    # No try is before the first: this bounds the walk along the index.
+    in_period = FailedPayment.failed_at >= filters.starts_at if is_first else asked.span.has(FailedPayment.failed_at)
+    found = [in_period, *failures_of(filters)]
+    if is_first or "asked_by" in own:
+        found.append(is_try(filters, own.get("asked_by"), begun_within=is_first))
+    if "code" in own:
+        found.append(FailedPayment.failure_code == own["code"])
     return found
 
 

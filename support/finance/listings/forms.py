@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from support.campaigns.models import INTERVALS
 from support.errors import FieldError, InvalidInput
-from support.finance.listings.periods import PAID_FOR
 from support.finance.reports.filters import JUST_BEFORE
 from support.finance.reports.forms import NO_SUCH_PLAN, FilterQuery, check_filters, plan_id_of
-from support.finance.reports.sums import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -24,6 +21,9 @@ if TYPE_CHECKING:
 
     from support.finance.listings.paging import Place
     from support.finance.reports.filters import Filters, Span
+
+    # {a listing's own filter: the words that it knows}
+    Takes = Mapping[str, tuple[str, ...]]
 
 
 class ListingQuery(FilterQuery):
@@ -44,6 +44,7 @@ class ListingQuery(FilterQuery):
     reason: str = Field("", max_length=100)
     moment: str = Field("", max_length=9)
     code: str = Field("", max_length=100)
+    asked_by: str = Field("", max_length=8)
     paid_for: str = Field("", max_length=5)
     earned_in: str = Field("", max_length=7)
     membership_plan: str = Field("", max_length=121)
@@ -83,17 +84,11 @@ def asked_of(filters: Filters, takes: Collection[str]) -> Asked:
 MEMBERSHIP = "membership"
 _NUMBERS = ("at_least", "below", "payment")
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
-# dispute: a status, or any · moment: the one that the period of a listing of refunds is about
-_WORDS = {
-    "kind": (*KINDS, MEMBERSHIP),
-    "whose": ("ours", "other"),
-    "moment": ("made", "succeeded"),
-    "paid_for": PAID_FOR,
-    "interval": INTERVALS,
-}
+# Instead of a filter's words, where they are not ours to list.
+ANYTHING: tuple[str, ...] = ()
 
 
-def check_listing(session: Session, takes: frozenset[str], query: ListingQuery, today: date, zone: ZoneInfo) -> Asked:
+def check_listing(session: Session, takes: Takes, query: ListingQuery, today: date, zone: ZoneInfo) -> Asked:
     """What `query` asks of a listing that `takes` these filters of its own. Raises InvalidInput, naming each bad field.
 
     Without days, as a report: the twelve months that end with the present one.
@@ -111,7 +106,7 @@ def check_listing(session: Session, takes: frozenset[str], query: ListingQuery, 
     return Asked(replace(filters, asked={**filters.asked, **own}), own)
 
 
-def _refusal(name: str, value: str, takes: frozenset[str]) -> str | None:
+def _refusal(name: str, value: str, takes: Takes) -> str | None:
     """Why this cannot be used; None if it can."""
     if name not in takes:
         return "This list has no such filter."
@@ -119,6 +114,6 @@ def _refusal(name: str, value: str, takes: frozenset[str]) -> str | None:
         return "Use a whole number."
     if name == "earned_in" and not _MONTH.fullmatch(value):
         return "Use a month such as 2026-01."
-    if name in _WORDS and value not in _WORDS[name]:
-        return f"Use one of: {', '.join(_WORDS[name])}."
+    if takes[name] and value not in takes[name]:
+        return f"Use one of: {', '.join(takes[name])}."
     return None

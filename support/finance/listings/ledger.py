@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from support.finance.listings.forms import ANYTHING
 from support.finance.listings.paging import Order
 from support.finance.models import LedgerEntry, Payout, PayoutItem
 from support.finance.reports.filters import payments_of
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from support.finance.listings.forms import Asked
     from support.finance.reports.sums import Rows
 
-TAKES = frozenset({"payment", "payout", "category", "whose"})
+TAKES = {"payment": ANYTHING, "payout": ANYTHING, "category": ANYTHING, "whose": ("ours", "other")}
 ORDER = Order(LedgerEntry.created_at, LedgerEntry.id)
 COLUMNS = (
     Column("created_at", "Entered", "moment"),

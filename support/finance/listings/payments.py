@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from support.campaigns.models import Campaign, Plan
+from support.campaigns.models import INTERVALS, Campaign, Plan
 from support.checkout.models import Checkout
-from support.finance.listings.forms import MEMBERSHIP
+from support.finance.listings.forms import ANYTHING, MEMBERSHIP
 from support.finance.listings.paging import Order
-from support.finance.listings.periods import earned_in, of_interval, of_plan, paid_for
+from support.finance.listings.periods import PAID_FOR, earned_in, of_interval, of_plan, paid_for
 from support.finance.reports.filters import payments_of
 from support.finance.reports.shape import Column, Row
 from support.finance.reports.sums import KINDS, kind_of
 from support.money import Money
 from support.payments.models import Dispute, Payment
 from support.payments.queries import refunded_minor
+from support.payments.rules import DISPUTE_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from support.finance.reports.filters import Filters
     from support.finance.reports.sums import Rows
 
+# Instead of a dispute's status.
+ANY = "any"
 ORDER = Order(Payment.received_at, Payment.id)
 COLUMNS = (
     Column("received_at", "Received", "moment"),
@@ -102,7 +105,7 @@ def _is_kind(kind: str) -> sa.ColumnElement[bool]:
 
 def _disputed(filters: Filters, status: str) -> sa.ColumnElement[bool]:
     disputed = sa.select(Dispute.payment_id).where(filters.span.has(Dispute.created_at))
-    return Payment.id.in_(disputed if status == "any" else disputed.where(Dispute.status == status))
+    return Payment.id.in_(disputed if status == ANY else disputed.where(Dispute.status == status))
 
 
 # Filters that leave fewer of those payments: {name: the condition that a value stands for}
@@ -113,8 +116,17 @@ _NARROWER: dict[str, Callable[[str], sa.ColumnElement[bool]]] = {
     "membership_plan": of_plan,
     "interval": of_interval,
 }
-_ABOUT = ("payment", "dispute", "paid_for", "earned_in")
-TAKES = frozenset({*_NARROWER, *_ABOUT})
+TAKES = {
+    "kind": (*KINDS, MEMBERSHIP),
+    "at_least": ANYTHING,
+    "below": ANYTHING,
+    "membership_plan": ANYTHING,
+    "interval": INTERVALS,
+    "payment": ANYTHING,
+    "dispute": (ANY, *DISPUTE_STATUSES),
+    "paid_for": PAID_FOR,
+    "earned_in": ANYTHING,
+}
 
 
 def row(received_at: datetime, payment_id: int, charge: str | None, kind: int, *more: Any) -> Row:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from support.finance.listings.forms import ANYTHING
 from support.finance.listings.paging import Order
 from support.finance.reports.filters import payments_of
 from support.finance.reports.shape import Column, Row
 from support.payments.models import Payment, Refund
+from support.payments.rules import REFUND_STATUSES
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from support.finance.listings.forms import Asked
     from support.finance.reports.sums import Rows
 
-TAKES = frozenset({"status", "reason", "moment"})
+# moment: the one that the period is about
+TAKES = {"status": REFUND_STATUSES, "reason": ANYTHING, "moment": ("made", "succeeded")}
 ORDER = Order(Refund.created_at, Refund.id)
 # What an address calls a refund for which Stripe has no reason.
 NO_REASON = "none"

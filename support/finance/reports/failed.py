@@ -58,7 +58,7 @@ def failed(session: Session, filters: Filters) -> Report:
     rows = tuple(
         Row(
             (filters.months[part].first_day, ASKED[asked], currency, *_cells(found, currency)),
-            filters.opens_month(part, currency=currency),
+            filters.opens_month(part, currency=currency, moment="first", asked_by=ASKED[asked]),
             "failures",
         )
         for (part, asked, currency), found in sorted(outcomes.items())
@@ -82,11 +82,11 @@ def failed(session: Session, filters: Filters) -> Report:
     )
 
 
-def failures_of(filters: Filters) -> list[sa.ColumnElement[bool]]:
-    """Conditions on FailedPayment: everything but the period."""
-    found = [*given_through(FailedPayment.checkout_id, filters), *in_country(FailedPayment.country, filters)]
+def failures_of(filters: Filters, of: type[FailedPayment] = FailedPayment) -> list[sa.ColumnElement[bool]]:
+    """Conditions on FailedPayment, or `of` that: everything but the period."""
+    found = [*given_through(of.checkout_id, filters), *in_country(of.country, filters)]
     if filters.currency is not None:
-        found.append(FailedPayment.currency == filters.currency)
+        found.append(of.currency == filters.currency)
     return found
 
 
@@ -126,10 +126,6 @@ def _outcomes(session: Session, filters: Filters) -> _Outcomes:
 def _by_outcome(filters: Filters) -> Rows:
     """(part, place in ASKED, currency, place in OUTCOMES, how many, amount, seconds until recovery)."""
     one = _payments_that_failed(filters)
-    first = aliased(Payment)
-    has_begun = sa.select(first.id).where(
-        first.checkout_id == one.c.checkout_id, first.membership_id.is_not(None), first.received_at < one.c.failed_at
-    )
     goes_on = sa.select(Membership.id).where(
         Membership.checkout_id == one.c.checkout_id, Membership.status.in_(_OPEN_MEMBERSHIPS)
     )
@@ -138,7 +134,7 @@ def _by_outcome(filters: Filters) -> Rows:
     seconds = sa.extract("epoch", Payment.received_at) - sa.extract("epoch", one.c.failed_at)
     found: Rows = sa.select(
         filters.span.part_of(one.c.failed_at).label("part"),
-        sa.case((has_begun.exists(), 1), else_=0).label("asked"),
+        _asked_by(one).label("asked"),
         one.c.currency,
         sa.case((Payment.id.is_not(None), 0), (is_open, 2), else_=1).label("outcome"),
         sa.func.count(),
@@ -146,24 +142,58 @@ def _by_outcome(filters: Filters) -> Rows:
         sa.func.sum(seconds),
     )
     found = found.outerjoin_from(one, Payment, Payment.stripe_payment_intent_id == one.c.intent)
+    found = found.where(one.c.failed_at >= filters.starts_at)
     return found.group_by("part", "asked", one.c.currency, "outcome")
 
 
-def _payments_that_failed(filters: Filters) -> sa.Subquery:
-    """One row per payment intent, or charge without one, that was first refused in the period."""
-    intent = sa.func.coalesce(FailedPayment.stripe_payment_intent_id, FailedPayment.stripe_charge_id)
-    failed_at = sa.func.min(FailedPayment.failed_at)
+def is_try(filters: Filters, asked_by: str | None, *, begun_within: bool) -> sa.ColumnElement[bool]:
+    """A condition on FailedPayment: a try, whenever it was, of a payment that was refused before the period's end.
+
+    `asked_by`: one of ASKED, None for both; `begun_within`: only of those that were first refused in the period.
+    """
+    # Asked of each charge by an index: for a set of payments PostgreSQL may compare every charge with every payment.
+    is_same = sa.or_(
+        _TRY.stripe_payment_intent_id == FailedPayment.stripe_payment_intent_id,
+        _TRY.stripe_charge_id == FailedPayment.stripe_charge_id,
+    )
+    one = _payments_that_failed(filters, is_same)
+    found = sa.select(one.c.intent)
+    if asked_by is not None:
+        found = found.where(_asked_by(one) == ASKED.index(asked_by))
+    if begun_within:
+        found = found.where(one.c.failed_at >= filters.starts_at)
+    return found.exists()
+
+
+def _asked_by(one: sa.Subquery) -> sa.ColumnElement[int]:
+    """The place in ASKED of one of `_payments_that_failed`."""
+    first = aliased(Payment)
+    has_begun = sa.select(first.id).where(
+        first.checkout_id == one.c.checkout_id, first.membership_id.is_not(None), first.received_at < one.c.failed_at
+    )
+    return sa.case((has_begun.exists(), 1), else_=0)
+
+
+_TRY = aliased(FailedPayment)
+
+
+def _payments_that_failed(filters: Filters, *only: sa.ColumnElement[bool]) -> sa.Subquery:
+    """One row per payment intent, or charge without one, refused before the period's end; `failed_at`: first.
+
+    `only`: conditions on _TRY, which may speak of a FailedPayment around them.
+    """
+    intent = sa.func.coalesce(_TRY.stripe_payment_intent_id, _TRY.stripe_charge_id)
     return (
         sa.select(
             intent.label("intent"),
-            sa.func.min(FailedPayment.checkout_id).label("checkout_id"),
-            sa.func.max(FailedPayment.amount_minor).label("amount"),
-            FailedPayment.currency,
-            failed_at.label("failed_at"),
+            sa.func.min(_TRY.checkout_id).label("checkout_id"),
+            sa.func.max(_TRY.amount_minor).label("amount"),
+            _TRY.currency,
+            sa.func.min(_TRY.failed_at).label("failed_at"),
         )
-        .where(FailedPayment.failed_at < filters.ends_at, *failures_of(filters))
-        .group_by("intent", FailedPayment.currency)
-        .having(failed_at >= filters.starts_at)
+        .where(_TRY.failed_at < filters.ends_at, *failures_of(filters, _TRY), *only)
+        .group_by("intent", _TRY.currency)
+        .correlate(FailedPayment)
         .subquery()
     )
 

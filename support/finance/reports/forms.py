@@ -61,8 +61,10 @@ def check_filters(
     """
     checked = _Checked([])
     asked = {name: value for name in FILTERS if (value := getattr(query, name))}
-    for name in asked.keys() - set(takes):
+    strange = asked.keys() - set(takes)
+    for name in strange:
         checked.refuse(name, "This report cannot be filtered by it.")
+    query = query.model_copy(update=dict.fromkeys(strange, ""))
     last_day = _day(checked, "to", query.to) or next_month(today) - timedelta(days=1)
     first_day = _day(checked, "from", query.from_) or next_month(last_day).replace(year=next_month(last_day).year - 1)
     if first_day > last_day:

@@ -13,6 +13,7 @@ from support.checkout.models import Checkout
 from support.db import UtcDateTime
 from support.emails.models import Mail
 from support.finance.listings.paging import SIZE, Order, page_of, read_place
+from support.finance.statements.models import Statement
 from support.memberships.models import Membership, PaidPeriod
 from support.money import Money
 from support.payments.models import Dispute, FailedPayment, FraudWarning, Payment, Refund
@@ -90,7 +91,12 @@ def _no_moment() -> sa.ColumnElement[Any]:
 
 
 def _happenings(supporter_id: int) -> list[sa.Select[*tuple[Any, ...]]]:
-    return [*_of_memberships(supporter_id), *_of_payments(supporter_id), *_of_the_person(supporter_id)]
+    return [
+        *_of_memberships(supporter_id),
+        *_of_payments(supporter_id),
+        *_of_statements(supporter_id),
+        *_of_the_person(supporter_id),
+    ]
 
 
 def _of_memberships(supporter_id: int) -> list[sa.Select[*tuple[Any, ...]]]:
@@ -143,6 +149,23 @@ def _of_payments(supporter_id: int) -> list[sa.Select[*tuple[Any, ...]]]:
         dispute.join(Payment, Payment.id == Dispute.payment_id).where(theirs),
         warning.join(Payment, Payment.id == FraudWarning.payment_id).where(theirs),
         failed.where(refused),
+    ]
+
+
+def _of_statements(supporter_id: int) -> list[sa.Select[*tuple[Any, ...]]]:
+    """By number, with the year, as `Statement.name` and `FiscalYear.name` write them."""
+    first, following = (sa.cast(Statement.fiscal_year + more, sa.Text()) for more in (0, 1))
+    digits = sa.func.substr(sa.cast(Statement.number + 100_000, sa.Text()), 2)
+    number = first + "-" + sa.case((Statement.number < 100_000, digits), else_=sa.cast(Statement.number, sa.Text()))
+    year = sa.case((Statement.first_month == 1, first), else_=first + "/" + sa.func.substr(following, 3))
+    told = {
+        "statement issued": (Statement.issued_at, Statement.replaces_id.is_(None)),
+        "statement reissued": (Statement.issued_at, Statement.replaces_id.is_not(None)),
+        "statement voided": (Statement.voided_at, Statement.voided_at.is_not(None)),
+    }
+    return [
+        _what(word, at, number, detail=year).where(Statement.supporter_id == supporter_id, is_so)
+        for word, (at, is_so) in told.items()
     ]
 
 

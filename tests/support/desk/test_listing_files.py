@@ -57,6 +57,7 @@ OWN_FILTERS = {
     "refunds?status=failed": "refund",
     "refunds?moment=succeeded&reason=none": "refund",
     "failures?code=card_declined": "charge",
+    "failures?moment=first&asked_by=checkout": "charge",
     "ledger?category=refund": "entry",
     "ledger?whose=other&currency=USD": "entry",
     "ledger?payment={refunded}": "entry",
@@ -116,3 +117,6 @@ def test_a_file_under_a_filter_that_cannot_be_used_is_refused(booked: Booked) ->
         url = f"{booked.service.url}/finance/payments?{query}"
         answer = post(member.browser, url, {"form_key": member.form_key, "file": "csv"})
         assert answer.status_code == 422, query
+    url = f"{booked.service.url}/finance/payments"
+    answer = post(member.browser, url, {"form_key": member.form_key, "file": "pdf"})
+    assert (answer.status_code, "Use one of: csv, json, xlsx." in answer.text) == (422, True)

@@ -93,7 +93,7 @@ def test_what_cannot_be_issued_says_why_beside_its_field(finance: Colleague) -> 
     for supporter, year, why in (
         (str(person.id), "2099", "This year is not over yet."),
         (str(person.id), "2019", "Nothing was paid in this year."),
-        (str(person.id), "24", "wrong form"),
+        (str(person.id), "24", "Use a year such as 2025."),
         ("999999999999999999", "2024", "There is no such supporter."),
         ("nobody@example.com", "2024", "There is no such supporter."),
         ("", "2024", "required"),
@@ -119,6 +119,9 @@ def test_they_are_found_by_year_number_and_address_page_by_page(finance: Colleag
         path = older[1].replace("&amp;", "&") if older else ""
     assert listed == [f"2024-{number:05d}" for number in range(53, 0, -1)]
     assert LINK.findall(finance.get("/finance/statements?year=2023").text) == []
+    assert LINK.findall(finance.get("/finance/statements?year=").text)
+    refused = finance.get("/finance/statements?year=abc")
+    assert (refused.status_code, "Use a year such as 2025." in refused.text) == (422, True)
     for bad in ("year=24", "year=x", "after=x", "sought=2024-00001"):
         assert finance.get(f"/finance/statements?{bad}").status_code == 422
 

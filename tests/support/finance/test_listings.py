@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import defaultdict
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from support.db import Database
     from support.finance.reports.shape import Row, Table
-    from tests.support.finance.facts import Books
+    from tests.support.finance.facts import Books, FailureFact
 
 TODAY = date(2024, 7, 1)
 PERIOD = {"from": "2024-02-01", "to": "2024-06-30"}
@@ -120,9 +121,10 @@ COUNTED = {
 }
 
 
-@pytest.mark.parametrize(
-    "more", [{}, {"currency": "EUR"}, {"campaign": "local-desk"}, {"country": "DE"}, {"article": ARTICLES[2]}]
-)
+OTHERWISE = [{}, {"currency": "EUR"}, {"campaign": "local-desk"}, {"country": "DE"}, {"article": ARTICLES[2]}]
+
+
+@pytest.mark.parametrize("more", OTHERWISE)
 @pytest.mark.parametrize("name", COUNTED)
 def test_a_row_opens_what_it_counts(written: tuple[Database, Books], name: str, more: dict[str, str]) -> None:
     """Its listing has as many rows as the row says, in the same period and under the same filters."""
@@ -135,6 +137,50 @@ def test_a_row_opens_what_it_counts(written: tuple[Database, Books], name: str, 
     at = [one.key for one in table.columns].index(column)
     for row in rows:
         assert len(list(walk(database, row.opens_in, row.opens))) == row.cells[at], row
+
+
+@pytest.mark.parametrize("more", OTHERWISE)
+def test_payments_that_failed_open_all_their_tries_and_no_others(
+    written: tuple[Database, Books], more: dict[str, str]
+) -> None:
+    """Whenever these were, and from page to page; no try is under two rows."""
+    database, books = written
+    payment_of = {one.stripe_charge_id: one.stripe_payment_intent_id for one in books.failures}
+    tries = defaultdict(set)
+    for charge, payment in payment_of.items():
+        tries[payment].add(charge)
+    with database.reading() as session:
+        filters = check_filters(session, FilterQuery.model_validate(PERIOD | more), TODAY, ZONE)
+        rows = list(REPORTS["failed"].build(session, filters).tables[1].rows)
+    opened = []
+    for row in rows:
+        found = [str(one.cells[1]) for one in walk(database, row.opens_in, row.opens, size=3)]
+        payments = {payment_of[charge] for charge in found}
+        assert len(payments) == row.cells[3], row
+        assert sorted(found) == sorted(charge for payment in payments for charge in tries[payment]), row
+        opened += found
+    assert {row.cells[1] for row in rows} == {"checkout", "renewal"}
+    assert len(opened) == len(set(opened)) > len(rows)
+
+
+def test_refused_charges_of_a_period_are_renewals_or_of_the_checkout(written: tuple[Database, Books]) -> None:
+    """By how each payment began to be refused, in the period or before."""
+    database, books = written
+    period = {"from": "2024-04-01", "to": "2024-04-30"}
+    asked = ("renewal", "checkout")
+    found = {word: {row.cells[1] for row in walk(database, "failures", {**period, "asked_by": word})} for word in asked}
+    everything = {row.cells[1] for row in walk(database, "failures", period)}
+
+    assert found["renewal"] | found["checkout"] == everything
+    assert not found["renewal"] & found["checkout"]
+    assert found["renewal"] == {
+        one.stripe_charge_id for one in books.failures if one.stripe_charge_id in everything and is_of_a_renewal(one)
+    }
+
+
+def is_of_a_renewal(one: FailureFact) -> bool:
+    """These books name an invoice's payment by its membership and turn; a first one is never refused."""
+    return "x" in str(one.stripe_payment_intent_id)
 
 
 def test_what_income_opens_adds_up_to_it(written: tuple[Database, Books]) -> None:
@@ -214,6 +260,10 @@ def test_a_place_that_no_page_gave_is_refused(written: tuple[Database, Books], a
         ("ledger", {"whose": "mine"}, ["whose"]),
         ("refunds", {"moment": "later", "currency": "€"}, ["currency", "moment"]),
         ("failures", {"campaign": "none-such", "status": "x"}, ["campaign", "status"]),
+        ("payments", {"dispute": "x"}, ["dispute"]),
+        ("refunds", {"status": "x"}, ["status"]),
+        ("failures", {"moment": "made", "asked_by": "bank"}, ["moment", "asked_by"]),
+        ("refunds", {"moment": "first", "asked_by": "renewal"}, ["moment", "asked_by"]),
     ],
 )
 def test_a_filter_that_cannot_be_used_is_named(

@@ -85,3 +85,4 @@ def test_bad_input_is_one_line_that_names_the_option(sqlite_service: Service, ar
     *_, line = done.stderr.strip().splitlines()
     assert line.startswith("Error: ")
     assert named in line
+    assert line.count(named) == 1, line

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +13,14 @@ from support.audit import AuditLine
 from support.checkout.models import Checkout
 from support.emails.models import Mail
 from support.errors import InvalidInput
+from support.finance.statements.models import StatementCounter
+from support.finance.statements.operations import issue, reissue, void
+from support.finance.statements.rules import FiscalYear
 from support.finance.supporters.queries import live_twice, supporters
 from support.finance.supporters.timeline import timeline
 from support.memberships.models import Membership, PaidPeriod
 from support.payments.models import Dispute, FraudWarning, Payment, Refund
+from tests.support.finance.statements.paying import pay_at
 from tests.support.readers import buy, change, rows
 from tests.support.sync.walking import refund
 
@@ -146,6 +150,37 @@ def test_everything_that_happened_to_one_is_told_the_newest_first(service: Servi
     assert next(one for one in happened if one.word == "staff").detail == "ann@news.example joined"
     assert told(service, supporter_id, 2) == told(service, supporter_id, 1) == happened
     assert told(service, 999, 2) == []
+
+
+def test_statements_are_told_by_number_and_year_whoever_asked_for_them(service: Service) -> None:
+    year = FiscalYear(datetime.now(UTC).year - 2, 7)
+    pay_at(service, datetime(year.number, 9, 1, tzinfo=UTC))
+    supporter_id, moment = rows(service, Payment)[0].supporter_id or 0, clock.now()
+    with service.app.app_context(), service.database.transaction() as session:
+        first = issue(session, supporter_id, year, service.settings, moment)
+        session.get_one(StatementCounter, year.number).last_number = 99999
+        second = reissue(session, first, "a wrong name", service.settings, moment + timedelta(hours=1))
+        void(session, second, "wrong again", moment + timedelta(hours=2))
+
+    happened = [one for one in told(service, supporter_id, 2) if "statement" in one.word]
+
+    assert [(one.word, one.key, one.at - moment) for one in happened] == [
+        ("statement voided", f"{year.number}-100000", timedelta(hours=2)),
+        ("statement voided", f"{year.number}-00001", timedelta(hours=1)),
+        ("statement reissued", f"{year.number}-100000", timedelta(hours=1)),
+        ("statement issued", f"{year.number}-00001", timedelta()),
+    ]
+    assert {one.detail for one in happened} == {year.name}
+
+
+def test_a_statement_of_a_calendar_year_is_told_with_it(service: Service) -> None:
+    year = FiscalYear(datetime.now(UTC).year - 1, 1)
+    pay_at(service, datetime(year.number, 9, 1, tzinfo=UTC))
+    supporter_id = rows(service, Payment)[0].supporter_id or 0
+    with service.app.app_context(), service.database.transaction() as session:
+        issue(session, supporter_id, year, service.settings, clock.now())
+    newest = told(service, supporter_id, 50)[0]
+    assert (newest.word, newest.detail) == ("statement issued", str(year.number))
 
 
 def test_two_live_memberships_of_one_supporter_are_listed(service: Service) -> None:
