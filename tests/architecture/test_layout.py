@@ -90,6 +90,7 @@ CONCEPTS = {
     "support.finance.reports.standing",
     "support.finance.reports.sums",
     "support.finance.reports.taxes",
+    "support.finance.reports.totals",
     "support.finance.selfcheck",
     "support.finance.statements.checking",
     "support.finance.supporters.timeline",

@@ -65,7 +65,9 @@ def failed(session: Session, filters: Filters) -> Report:
     )
     refused = _failures(session, filters)
     added = added_up(_FAILURES, refused, opens=lambda currency: filters.opens(currency=currency))
-    ended = added_up(_OUTCOMES, rows, {"days": empty})
+    ended = added_up(
+        _OUTCOMES, rows, {"days": empty}, lambda currency: filters.opens(currency=currency, moment="first")
+    )
     definition = (
         "Charges that a bank refused, in the month in which it did; and the payments that they were to make, in the "
         "month of the first refusal: recovered if a later charge of the same payment succeeded."
