@@ -40,7 +40,8 @@ def _measure(folder: Path, running: ExitStack) -> list[Figure]:
     databases = running.enter_context(_postgres_databases(folder))
     postgres_url = databases.new()
     (folder / "sqlite").mkdir()
-    sqlite_url = SqliteDatabases(folder / "sqlite").new()
+    files = SqliteDatabases(folder / "sqlite")
+    sqlite_url = files.new()
     program, stripe_base = stand_in_program(":memory:")
     running.enter_context(program)
     stand_in = StandIn(stripe_base)
@@ -64,8 +65,8 @@ def _measure(folder: Path, running: ExitStack) -> list[Figure]:
     figures += account.measure(databases.new())
     figures += books.measure(databases.new())
     figures += reports.measure(databases.new())
-    (folder / "exports").mkdir()
-    figures += exports.measure(databases.new(), SqliteDatabases(folder / "exports").new())
+    figures += reports.measure_on_sqlite(files.new(), databases.new())
+    figures += exports.measure(databases.new(), files.new())
     _probe(folder)
     return figures
 

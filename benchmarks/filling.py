@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
+from support.db import Base
+from tests.support.finance.writing import filling
+
 if TYPE_CHECKING:
     import psycopg
 
+    from support.db import Database
+
+_AT_ONCE = 5_000
 # Eighteen renewals of each membership, and two donations for each; every fiftieth payment went back.
 _PER_MEMBERSHIP = 20
 _FILL = """
@@ -95,3 +103,15 @@ def fill(connection: psycopg.Connection, payments: int) -> None:
     """Put so many payments, and what belongs to them, into an empty database. The connection commits by itself."""
     for statement in _FILL.format(memberships=memberships_of(payments)).split(";\n"):
         connection.execute(statement.encode())
+
+
+def copy(source: Database, target: Database) -> None:
+    """The same rows in another database: what is said above in PostgreSQL's SQL need not be said in another's, too.
+
+    What both have from the beginning stays as it is.
+    """
+    with source.reading() as session, filling(target) as connection:
+        for table in Base.metadata.sorted_tables:
+            rows = session.execute(sa.select(table).execution_options(yield_per=_AT_ONCE))
+            for some in rows.mappings().partitions():
+                connection.execute(sa.insert(table).prefix_with("OR IGNORE"), [dict(row) for row in some])

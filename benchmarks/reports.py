@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import psycopg
 
-from benchmarks.by_hand import BY_HAND, differing, parameters
+from benchmarks.by_hand import by_hand
 from benchmarks.figures import Figure, median, say, spread
-from benchmarks.filling import fill, memberships_of
+from benchmarks.filling import copy, fill, memberships_of
 from support.finance.listings import LISTINGS
 from support.finance.listings.forms import ListingQuery
 from support.finance.listings.paging import Place
@@ -23,12 +24,16 @@ from support.finance.reports.rollups.worth.operations import roll_up_worth
 from tests.databases import app_over
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from sqlalchemy.engine.interfaces import DBAPICursor
+
+    from benchmarks.by_hand import ByHand
     from support.db import Database
     from support.finance.reports.shape import Report
 
 PAYMENTS = int(os.environ.get("BENCH_PAYMENTS", "1000000"))
+SQLITE_PAYMENTS = int(os.environ.get("BENCH_SQLITE_PAYMENTS", "300000"))
 ROUNDS = 3
 ZONE = ZoneInfo("Europe/Kyiv")
 PERIOD = Filters(date(2023, 1, 1), date(2025, 12, 31), ZONE)
@@ -37,27 +42,47 @@ _TODAY = date(2025, 12, 31)
 
 def measure(database_url: str) -> list[Figure]:
     """On an empty PostgreSQL database of its own."""
+    with _filled(database_url, PAYMENTS) as database:
+        figures = _reports(database, PAYMENTS)
+        begun = time.perf_counter()
+        roll_up_days(database, ZONE)
+        say(f"  three years of {PAYMENTS:,} payments summed by day: {time.perf_counter() - begun:.0f} s")
+        begun = time.perf_counter()
+        roll_up_worth(database, ZONE)
+        say(f"  worth of {memberships_of(PAYMENTS):,} memberships summed: {time.perf_counter() - begun:.0f} s")
+        figures += [_rolled(database, name) for name in ("overview", "income", "mrr")]
+        return figures + [_pages(database, name) for name in ("payments", "ledger")]
+
+
+def measure_on_sqlite(database_url: str, postgres_url: str) -> list[Figure]:
+    """On an empty database of its own, filled by way of another that is empty, too."""
     app = app_over(database_url)
     database: Database = app.extensions["database"]
-    url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(url, options="-c jit=off", autocommit=True) as connection:
-        fill(connection, PAYMENTS)
-        with app.app_context():
-            figures = _figures(database, connection)
+    with _filled(postgres_url, SQLITE_PAYMENTS) as filled:
+        copy(filled, database)
+    with app.app_context():
+        figures = _reports(database, SQLITE_PAYMENTS)
     database.engine.dispose()
     return figures
 
 
-def _figures(database: Database, connection: psycopg.Connection) -> list[Figure]:
-    figures = [_beside(database, connection, name) for name in BY_HAND]
-    begun = time.perf_counter()
-    roll_up_days(database, ZONE)
-    say(f"  three years of {PAYMENTS:,} payments summed by day: {time.perf_counter() - begun:.0f} s")
-    begun = time.perf_counter()
-    roll_up_worth(database, ZONE)
-    say(f"  worth of {memberships_of(PAYMENTS):,} memberships summed: {time.perf_counter() - begun:.0f} s")
-    figures += [_rolled(database, name) for name in ("overview", "income", "mrr")]
-    return figures + [_pages(database, name) for name in ("payments", "ledger")]
+@contextmanager
+def _filled(postgres_url: str, payments: int) -> Iterator[Database]:
+    app = app_over(postgres_url)
+    database: Database = app.extensions["database"]
+    url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(url, autocommit=True) as connection:
+        fill(connection, payments)
+    with app.app_context():
+        yield database
+    database.engine.dispose()
+
+
+def _reports(database: Database, payments: int) -> list[Figure]:
+    """Every report as it is read row by row, beside the same by hand."""
+    hand = by_hand(database, PERIOD)
+    with closing(database.engine.raw_connection()) as connection:
+        return [_beside(database, hand, connection.cursor(), name, payments) for name in hand.queries]
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -66,22 +91,17 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - begun
 
 
-def _beside(database: Database, connection: psycopg.Connection, name: str) -> Figure:
-    """A report as it is read row by row; that both say the same is seen first, which also warms both up."""
+def _beside(database: Database, hand: ByHand, cursor: DBAPICursor, name: str, payments: int) -> Figure:
+    """That both say the same is seen first, which also warms both up."""
     with database.reading() as session:
-        differences = differing(connection, REPORTS[name].build(session, PERIOD), PERIOD)
+        differences = hand.differing(cursor, REPORTS[name].build(session, PERIOD))
     assert not differences, differences
-    asked = parameters(PERIOD)
-
-    def by_hand() -> None:
-        for query in BY_HAND[name]:
-            connection.execute(query.encode(), asked).fetchall()
-
-    times = [(_seconds(lambda: _build(database, name)), _seconds(by_hand)) for _ in range(ROUNDS)]
-    ours, hand = (median(seconds) for seconds in zip(*times, strict=True))
+    works = (lambda: _build(database, name)), (lambda: hand.run(cursor, name))
+    times = [tuple(map(_seconds, works)) for _ in range(ROUNDS)]
+    ours, others = (median(seconds) for seconds in zip(*times, strict=True))
     ratios = [one / other for one, other in times]
-    title = f"report {name}, {PAYMENTS:,} payments"
-    against = f"SQL by hand, {hand:.2f} s"
+    title = f"report {name}, {payments:,} payments, {'SQLite' if database.is_sqlite else 'PostgreSQL'}"
+    against = f"SQL by hand, {others:.2f} s"
     return Figure(title, f"{ours:.2f} s", against, median(ratios), "x", 1.5, is_most=True, spread=spread(ratios))
 
 

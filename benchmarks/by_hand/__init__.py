@@ -1,4 +1,4 @@
-"""What somebody who knows PostgreSQL would write by hand for the figures of each report.
+"""What somebody who knows a database would write by hand for the figures of each report, for either of the two.
 
 A query's first column names the table that it is for; columns with names of that table's are its figures. So what both
 say is held against each other before it is timed.
@@ -7,58 +7,57 @@ say is held against each other before it is timed.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.by_hand import memberships, money
-from support.access.reading import grace
-from support.clock import now
+from benchmarks.by_hand import postgresql, sqlite
 from support.money import Money
 
 if TYPE_CHECKING:
-    import psycopg
+    from collections.abc import Mapping
 
+    from sqlalchemy.engine.interfaces import DBAPICursor
+
+    from support.db import Database
     from support.finance.reports.filters import Filters
     from support.finance.reports.shape import Cell, Report
-
-# {report: what is asked, one after the other}
-BY_HAND = money.QUERIES | memberships.QUERIES
 
 # {(table, column): the sum of it}
 Sums = Counter[tuple[str, str]]
 
 
-def parameters(period: Filters) -> dict[str, Any]:
-    """What the queries are asked with, for a period that is over.
+@dataclass(frozen=True)
+class ByHand:
+    """`queries`: {report: what is asked, one after the other}; `asked`: what all of them are asked with."""
 
-    `bounds`: where months begin; `moments`: just behind those and the end, so that `width_bucket` counts those before.
-    """
-    bounds = [month.starts_at for month in period.months]
-    moments = [at + timedelta(microseconds=1) for at in (*bounds, period.ends_at)]
-    return {
-        "bounds": bounds,
-        "moments": moments,
-        "first": period.starts_at,
-        "last": period.ends_at,
-        "grace": grace(),
-        "now": now(),
-        "zone": period.zone.key,
-    }
+    queries: Mapping[str, tuple[str, ...]]
+    asked: Mapping[str, Any]
+
+    def run(self, cursor: DBAPICursor, name: str) -> None:
+        """All that is asked for a report, to the last row."""
+        for query in self.queries[name]:
+            cursor.execute(query, self.asked)
+            cursor.fetchall()
+
+    def differing(self, cursor: DBAPICursor, report: Report) -> list[str]:
+        """The sums of figures in which a report and what is written by hand differ, in words."""
+        by_hand: Sums = Counter()
+        for query in self.queries[report.name]:
+            cursor.execute(query, self.asked)
+            names = [column[0] for column in cursor.description or ()]
+            for table, *cells in cursor.fetchall():
+                by_hand.update({(table, name): _whole(cell) for name, cell in zip(names[1:], cells, strict=True)})
+        ours = _sums(report)
+        found = {key: (ours[key], minor) for key, minor in by_hand.items() if key in ours}
+        assert {table for table, _ in found} == {table for table, _ in by_hand}
+        return [f"{table}.{name}: {one}, by hand {hand}" for (table, name), (one, hand) in found.items() if one != hand]
 
 
-def differing(connection: psycopg.Connection, report: Report, period: Filters) -> list[str]:
-    """The sums of figures in which a report and what is written by hand differ, in words."""
-    by_hand: Sums = Counter()
-    for query in BY_HAND[report.name]:
-        asked = connection.execute(query.encode(), parameters(period))
-        names = [column.name for column in asked.description or ()]
-        for table, *cells in asked:
-            by_hand.update({(table, name): _whole(cell) for name, cell in zip(names[1:], cells, strict=True)})
-    ours = _sums(report)
-    found = {key: (ours[key], minor) for key, minor in by_hand.items() if key in ours}
-    assert {table for table, _ in found} == {table for table, _ in by_hand}
-    return [f"{table}.{name}: {one}, by hand {other}" for (table, name), (one, other) in found.items() if one != other]
+def by_hand(database: Database, period: Filters) -> ByHand:
+    """In this database's SQL, for a period that is over."""
+    written = sqlite if database.is_sqlite else postgresql
+    return ByHand(written.QUERIES, written.parameters(period))
 
 
 def _sums(report: Report) -> Sums:
@@ -84,4 +83,4 @@ def _whole(cell: Any) -> int:
     """A figure as a whole number; what is none counts for nothing."""
     if isinstance(cell, Money):
         return cell.amount_minor
-    return int(cell) if isinstance(cell, int | Decimal) else 0
+    return int(cell) if isinstance(cell, int | float | Decimal) else 0

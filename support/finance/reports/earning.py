@@ -117,7 +117,7 @@ class Payments:
 
     def left_over(self) -> Iterator[Earning]:
         """Those of the same that are not all earned at the last moment."""
-        kept = self._kept()
+        kept = self._kept(PaidPeriod.ends_at >= sa.literal(self.moments.at[-1], UtcDateTime()))
         alike = (kept.c.currency, kept.c.amount_minor, kept.c.known_at, kept.c.first_day, kept.c.end_day)
         found = sa.select(*alike, sa.func.count()).where(kept.c.first_day + _days(kept) > self.days[-1])
         for row in self.session.execute(found.group_by(*alike)):
@@ -135,10 +135,10 @@ class Payments:
             known_at = bisect_right(self.moments.at, received_at)
             yield Earning(currency, amount, known_at, first_day, end_day, back=tuple(back[payment_id]))
 
-    def _kept(self) -> sa.CTE:
+    def _kept(self, *conditions: sa.ColumnElement[bool]) -> sa.CTE:
         refunded = sa.exists().where(Refund.payment_id == Payment.id, Refund.status == "succeeded")
         withheld = sa.exists().where(Dispute.payment_id == Payment.id, Dispute.is_withheld)
-        paid = self.rows.where(~refunded, ~withheld).subquery("paid")
+        paid = self.rows.where(~refunded, ~withheld, *conditions).subquery("paid")
         known_at = (month_within(paid.c.received_at, self.moments) + 1).label("known_at")
         found = sa.select(paid.c.currency, paid.c.amount_minor, known_at, paid.c.first_day, paid.c.end_day)
         # Moved up into what reads it, days would be computed for every moment anew.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from benchmarks.by_hand.plain import CHECKOUTS, DISPUTES, RATES, REFUNDS, WARNINGS
+
 # Months by their bounds; `width_bucket` looks them up.
 _MONTH = "width_bucket({moment}, %(bounds)s::timestamptz[])"
 _WITHIN = "{moment} >= %(first)s AND {moment} < %(last)s"
@@ -49,10 +51,6 @@ SELECT CASE WHEN grouping(article) = 0 THEN 'articles' ELSE 'campaigns' END, art
 FROM earned GROUP BY GROUPING SETS ((article, currency), (campaign_id, currency))
 HAVING grouping(article) = 1 OR article IS NOT NULL
 """
-_CHECKOUTS = """
-SELECT 'campaigns', campaign_id, currency, count(*) AS checkouts, count(*) FILTER (WHERE state = 'paid') AS paid
-FROM checkouts WHERE {within} AND adopted_at IS NULL GROUP BY 2, 3
-"""
 _REFUSED = """
 SELECT 'failures', {month}, failure_code, currency, count(*) AS charges, sum(amount_minor) AS amount
 FROM failed_payments WHERE {within} GROUP BY 2, 3, 4
@@ -78,28 +76,6 @@ SELECT 'outcomes', {month}, is_renewal, currency, count(*) AS payments, sum(amou
        count(*) FILTER (WHERE NOT is_recovered AND is_open) AS open,
        sum(amount) FILTER (WHERE NOT is_recovered AND is_open) AS open_amount
 FROM became GROUP BY 2, 3, 4
-"""
-_REFUNDS = """
-SELECT 'refunds', status, reason, currency, count(*) AS refunds, sum(amount_minor) AS amount
-FROM refunds WHERE {within} GROUP BY 2, 3, 4
-"""
-_RATES = """
-SELECT 'rates', currency, count(*) AS disputes, sum(amount_minor) AS amount,
-       count(*) FILTER (WHERE status NOT LIKE 'warning%%' AND status NOT IN ('won', 'lost', 'prevented')) AS undecided,
-       count(*) FILTER (WHERE status = 'won') AS won, count(*) FILTER (WHERE status = 'lost') AS lost,
-       count(*) FILTER (WHERE status LIKE 'warning%%') AS inquiries,
-       coalesce(sum(amount_minor) FILTER (WHERE is_withheld), 0) AS withheld
-FROM disputes WHERE {within} GROUP BY 2
-"""
-_DISPUTES = """
-SELECT 'disputes', stripe_dispute_id, created_at, status, reason, currency, amount_minor AS amount,
-       CASE WHEN is_withheld THEN amount_minor ELSE 0 END AS withheld, evidence_due_at
-FROM disputes WHERE {within} ORDER BY created_at DESC, id DESC
-"""
-_WARNINGS = """
-SELECT 'warnings', stripe_warning_id, w.created_at, fraud_type, currency, amount_minor AS amount,
-       (SELECT sum(amount_minor) FROM refunds r WHERE r.payment_id = p.id AND status = 'succeeded') AS refunded
-FROM fraud_warnings w JOIN payments p ON p.id = w.payment_id WHERE {within} ORDER BY 3 DESC, 2
 """
 _PAYOUTS = """
 SELECT 'payouts', stripe_payout_id, arrives_at, status, currency, amount_minor AS amount,
@@ -141,11 +117,11 @@ QUERIES = {
         _written(_DONATIONS, "received_at", spread=_SPREAD),
         _written(_DONATIONS_BY_PLAN, "p.received_at", spread=_SPREAD),
     ),
-    "articles": (_written(_ARTICLES, "p.received_at"), _written(_CHECKOUTS, "created_at")),
+    "articles": (_written(_ARTICLES, "p.received_at"), _written(CHECKOUTS, "created_at")),
     "failed": (_written(_REFUSED, "failed_at"), _written(_OUTCOMES, "failed_at")),
     "refunds": (
-        *(_written(query, "created_at") for query in (_REFUNDS, _RATES, _DISPUTES)),
-        _written(_WARNINGS, "w.created_at"),
+        *(_written(query, "created_at") for query in (REFUNDS, RATES, DISPUTES)),
+        _written(WARNINGS, "w.created_at"),
     ),
     "payouts": (_written(_PAYOUTS, "arrives_at"),),
     "fees": (_written(_ENTERED, "e.created_at"),),
