@@ -117,7 +117,9 @@ class Payments:
 
     def left_over(self) -> Iterator[Earning]:
         """Those of the same that are not all earned at the last moment."""
-        kept = self._kept(PaidPeriod.ends_at >= sa.literal(self.moments.at[-1], UtcDateTime()))
+        # Two days before, for a period that begins and ends within a day is earned on the whole of it.
+        last = sa.literal(self.moments.at[-1] - timedelta(days=2), UtcDateTime())
+        kept = self._kept(PaidPeriod.ends_at >= last)
         alike = (kept.c.currency, kept.c.amount_minor, kept.c.known_at, kept.c.first_day, kept.c.end_day)
         found = sa.select(*alike, sa.func.count()).where(kept.c.first_day + _days(kept) > self.days[-1])
         for row in self.session.execute(found.group_by(*alike)):
