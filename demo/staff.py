@@ -10,6 +10,7 @@ import re
 import secrets
 from dataclasses import asdict, dataclass
 from http.cookiejar import CookieJar
+from string import ascii_lowercase
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
@@ -52,10 +53,15 @@ def make_members(file: Path, support: str, invite: Callable[[str, str], str]) ->
     return members_of(file)
 
 
+def new_password() -> str:
+    """Four words of four letters: digits alone, which chance makes of anything that may have them, are refused."""
+    return "-".join("".join(secrets.choice(ascii_lowercase) for _ in range(4)) for _ in range(4))
+
+
 def _join(support: str, role: str, link: str) -> Member:
     """Choose a password, take the secret, and prove it, in a browser of this member's own."""
     browser = build_opener(HTTPCookieProcessor(CookieJar()))
-    password = "-".join(secrets.token_hex(2) for _ in range(4))
+    password = new_password()
 
     def send(address: str, **fields: str) -> str:
         with browser.open(address, urlencode(fields).encode(), timeout=30) as answer:

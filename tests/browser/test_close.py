@@ -61,7 +61,9 @@ def taken(page: Page, file: str) -> bytes:
     """What the browser has saved once this button was pressed."""
     with page.expect_download() as coming:
         page.get_by_role("button", name=file, exact=True).click()
-    assert coming.value.suggested_filename == f"journal.{file.lower()}"
+    last_day = now().date().replace(day=1) - timedelta(days=1)
+    days = f"{last_day.replace(day=1)}-{last_day}"
+    assert coming.value.suggested_filename == f"journal-{days}.{file.lower()}"
     return coming.value.path().read_bytes()
 
 

@@ -16,6 +16,8 @@ import pyotp
 import pytest
 import requests
 
+from demo.staff import new_password
+from support.accounts.staff.rules import fault_of_password
 from tests.databases import ROOT
 from tests.drills.processes import free_port
 
@@ -127,3 +129,8 @@ def test_a_part_that_ends_by_itself_ends_the_demo_and_is_named(tmp_path: Path) -
     assert process.returncode == 1
     assert errors.startswith("stripe ended by itself (exit code 1)")
     assert "unable to open database file" in errors
+
+
+def test_the_service_takes_every_password_that_the_demo_makes() -> None:
+    made = [new_password() for _ in range(20_000)]
+    assert {fault_of_password(password, "finance@example.com") for password in made} == {None}
