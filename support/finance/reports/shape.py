@@ -40,8 +40,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under columns. `totals` has a cell per column, one row of them per currency, or one where there
-    are none; `rows` can be read once.
+    """Rows under columns; `rows` can be read once. `totals` has a cell per column: a row per currency, or just one.
 
     `opened`: the column whose number is what a row opens; without it the first number.
     """
