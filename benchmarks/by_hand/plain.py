@@ -1,4 +1,4 @@
-"""Queries that both databases understand: what happened in the period, without its months."""
+"""What both databases understand: queries for what happened in the period, without its months, and parts of others."""
 
 from __future__ import annotations
 
@@ -29,3 +29,8 @@ SELECT 'warnings', stripe_warning_id, w.created_at, fraud_type, currency, amount
        (SELECT sum(amount_minor) FROM refunds r WHERE r.payment_id = p.id AND status = 'succeeded') AS refunded
 FROM fraud_warnings w JOIN payments p ON p.id = w.payment_id WHERE {within} ORDER BY 3 DESC, 2
 """
+# Of payments, what went back or is withheld, and when.
+BACK = """(
+    SELECT payment_id, amount_minor, succeeded_at AS at FROM refunds WHERE status = 'succeeded'
+    UNION ALL SELECT payment_id, amount_minor, created_at FROM disputes WHERE is_withheld
+)"""

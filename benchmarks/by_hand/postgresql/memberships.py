@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from benchmarks.by_hand.plain import BACK
+
 _OVER = "coalesce(m.ended_at, m.ends_at)"
 _COUNTED = f"""
 FROM paid_periods p JOIN memberships m ON m.id = p.membership_id
@@ -113,15 +115,11 @@ FROM (
     FROM run WHERE value <> 0 GROUP BY 1, 2
 ) flow WHERE place BETWEEN 1 AND cardinality(%(bounds)s::timestamptz[])
 """
-_BACK = """(
-    SELECT payment_id, amount_minor, succeeded_at AS at FROM refunds WHERE status = 'succeeded'
-    UNION ALL SELECT payment_id, amount_minor, created_at FROM disputes WHERE is_withheld
-)"""
 _LIFETIME = f"""{_WORTH}, paid AS (
     SELECT membership_id, currency, sum(amount_minor) AS amount FROM payments
     WHERE membership_id IS NOT NULL AND received_at < %(last)s GROUP BY 1, 2
     UNION ALL
-    SELECT membership_id, currency, -b.amount_minor FROM {_BACK} b JOIN payments p ON p.id = b.payment_id
+    SELECT membership_id, currency, -b.amount_minor FROM {BACK} b JOIN payments p ON p.id = b.payment_id
     WHERE membership_id IS NOT NULL AND b.at < %(last)s
 ), received AS (
     SELECT coalesce(m.supporter_id, -m.id) AS supporter, p.currency, sum(amount)::bigint AS amount
@@ -164,7 +162,7 @@ FROM (
     SELECT currency, received_at AS at, amount_minor AS received, 0 AS back FROM payments
     WHERE membership_id IS NOT NULL AND received_at >= %(first)s AND received_at < %(last)s
     UNION ALL
-    SELECT currency, b.at, 0, b.amount_minor FROM {_BACK} b JOIN payments p ON p.id = b.payment_id
+    SELECT currency, b.at, 0, b.amount_minor FROM {BACK} b JOIN payments p ON p.id = b.payment_id
     WHERE membership_id IS NOT NULL AND b.at >= %(first)s AND b.at < %(last)s
 ) moved GROUP BY 2, 3
 """
@@ -185,7 +183,7 @@ WITH moments AS (
     FROM unnest(%(bounds)s::timestamptz[] || %(last)s::timestamptz) WITH ORDINALITY its(at, place)
 ), back AS (
     SELECT payment_id, place, sum(amount_minor)::bigint AS amount
-    FROM {_BACK} b JOIN moments ON moments.at > b.at GROUP BY 1, 2
+    FROM {BACK} b JOIN moments ON moments.at > b.at GROUP BY 1, 2
 ), there AS (
     SELECT p.currency, m.place, m.day, first_day, days, p.amount_minor - coalesce(b.amount, 0) AS net
     FROM ({_PAID_FOR.format(since="%(first)s")}) p CROSS JOIN generate_series(
@@ -202,7 +200,7 @@ FROM there GROUP BY 2, 3
 _SCHEDULE = f"""
 WITH left_over AS (
     SELECT p.currency, first_day, days, p.amount_minor - coalesce(
-        (SELECT sum(b.amount_minor) FROM {_BACK} b WHERE b.payment_id = p.id AND b.at < %(last)s), 0)::bigint AS net
+        (SELECT sum(b.amount_minor) FROM {BACK} b WHERE b.payment_id = p.id AND b.at < %(last)s), 0)::bigint AS net
     FROM ({_PAID_FOR.format(since="%(last)s")}) p
 )
 SELECT 'schedule', month, currency,

@@ -5,6 +5,8 @@ Functions of moments are slow in SQLite: texts are compared first, and seconds c
 
 from __future__ import annotations
 
+from benchmarks.by_hand.plain import BACK
+
 # The moments that figures are counted at, from 0: where months begin, and the end.
 _MOMENTS = """
 WITH moments AS MATERIALIZED (
@@ -134,15 +136,11 @@ FROM (
     )
 ) WHERE place BETWEEN 1 AND {_LAST}
 """
-_BACK = """(
-    SELECT payment_id, amount_minor, succeeded_at AS at FROM refunds WHERE status = 'succeeded'
-    UNION ALL SELECT payment_id, amount_minor, created_at FROM disputes WHERE is_withheld
-)"""
 _LIFETIME = f"""{_WORTH}, paid AS (
     SELECT membership_id, currency, sum(amount_minor) AS amount FROM payments
     WHERE membership_id IS NOT NULL AND received_at < :last GROUP BY 1, 2
     UNION ALL
-    SELECT membership_id, currency, -b.amount_minor FROM {_BACK} b JOIN payments p ON p.id = b.payment_id
+    SELECT membership_id, currency, -b.amount_minor FROM {BACK} b JOIN payments p ON p.id = b.payment_id
     WHERE membership_id IS NOT NULL AND b.at < :last
 ), received AS MATERIALIZED (
     SELECT {_SUPPORTER} AS supporter, p.currency, sum(amount) AS amount
@@ -192,7 +190,7 @@ FROM months CROSS JOIN payments ON received_at >= begins_at AND received_at < ov
 WHERE membership_id IS NOT NULL GROUP BY 2, 3
 UNION ALL
 SELECT 'deferred', place, p.currency, 0, sum(b.amount_minor)
-FROM {_BACK} b JOIN payments p ON p.id = b.payment_id JOIN months ON b.at >= begins_at AND b.at < over_at
+FROM {BACK} b JOIN payments p ON p.id = b.payment_id JOIN months ON b.at >= begins_at AND b.at < over_at
 WHERE membership_id IS NOT NULL GROUP BY 2, 3
 """
 # Days are numbered; of the newsroom's a moment is in the one that its clocks say.
@@ -211,11 +209,11 @@ _PAID_FOR = f"""{_MOMENTS}, offsets AS MATERIALIZED (
     )
 )"""
 _EARNED_BY = "(2 * net * min(max({day} - first_day, 0), days) + days) / (2 * days)"
-_GONE = f"(SELECT sum(b.amount_minor) FROM {_BACK} b WHERE b.payment_id = its.id AND b.at < {{moment}})"
+_GONE = f"(SELECT sum(b.amount_minor) FROM {BACK} b WHERE b.payment_id = its.id AND b.at < {{moment}})"
 # What is paid and not earned, at each moment at which there is any of it.
 _DEFERRED = f"""{_PAID_FOR.format(since=":first")}, there AS (
     SELECT its.currency, m.place, m.day, first_day, days, amount_minor - CASE
-        WHEN its.id IN (SELECT payment_id FROM {_BACK}) THEN coalesce({_GONE.format(moment="m.moment")}, 0)
+        WHEN its.id IN (SELECT payment_id FROM {BACK}) THEN coalesce({_GONE.format(moment="m.moment")}, 0)
         ELSE 0 END AS net
     FROM paid its CROSS JOIN moments m ON m.place >= known_at AND m.day < first_day + days LIMIT -1 OFFSET 0
 )
