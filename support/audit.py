@@ -15,8 +15,9 @@ from flask import current_app, has_request_context
 from sqlalchemy.orm import Mapped, mapped_column
 
 from support import clock
-from support.db import Base, insert, mentions
+from support.db import Base
 from support.holdings import delete_some, register_holding
+from support.sql import insert, mentions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,9 +20,10 @@ from flask import current_app
 from sqlalchemy.orm import Mapped, mapped_column
 
 from support.clock import now, wall_seconds
-from support.db import Base, current_database, insert
+from support.db import Base, current_database
 from support.errors import StripeRefused, StripeUnavailable
 from support.leases import LEASE_SECONDS, renewed
+from support.sql import insert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -19,7 +19,6 @@ import psycopg
 import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy import event
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from config.settings import SettingsError
@@ -82,43 +81,6 @@ class Base(DeclarativeBase):
         list[int]: sa.JSON(),
         list[str]: sa.JSON(),
     }
-
-
-def folded(session: Session, text: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[str]:
-    """`text` with A to Z in lower case and no other letter changed: how addresses are compared, on both databases."""
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    return sa.func.lower(text if is_sqlite else sa.collate(text, "C"))
-
-
-def mentions(session: Session, text: sa.SQLColumnExpression[Any], part: str) -> sa.ColumnElement[bool]:
-    """Whether `part` is in `text`, compared as `folded` does; nothing in it is a wildcard."""
-    find = sa.func.instr if session.get_bind().dialect.name == "sqlite" else sa.func.strpos
-    return find(folded(session, text), folded(session, sa.literal(part))) > 0
-
-
-def seconds_between(
-    session: Session, earlier: sa.SQLColumnExpression[datetime], later: sa.SQLColumnExpression[datetime]
-) -> sa.ColumnElement[int]:
-    """Whole seconds from one moment to another, on both databases."""
-    if session.get_bind().dialect.name == "sqlite":
-        return sa.func.unixepoch(later, type_=sa.Integer()) - sa.func.unixepoch(earlier, type_=sa.Integer())
-    moments = (sa.type_coerce(moment, sa.DateTime(timezone=True)) for moment in (later, earlier))
-    # Not EXTRACT: that is a numeric, and several times slower.
-    return sa.cast(sa.func.date_part("epoch", next(moments) - next(moments)), sa.BigInteger())
-
-
-def seconds_after(
-    session: Session, moment: sa.SQLColumnExpression[datetime], seconds: int
-) -> sa.ColumnElement[datetime]:
-    """The moment so many seconds later, to the microsecond, on both databases."""
-    if session.get_bind().dialect.name == "sqlite":
-        # Its own functions know milliseconds: what is behind the seconds is put back as it was.
-        text = sa.cast(moment, sa.String())
-        second = sa.func.strftime("%Y-%m-%d %H:%M:%S", sa.func.substr(text, 1, 19), f"{seconds:+} seconds")
-        return sa.type_coerce(second.concat(sa.func.substr(text, 20)), UtcDateTime())
-    # Not days: the server's own time zone would say how long one is.
-    later = sa.type_coerce(moment, sa.DateTime(timezone=True)) + sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
-    return sa.type_coerce(later, UtcDateTime())
 
 
 def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
@@ -184,12 +146,6 @@ def current_database() -> Database:
     """The database of the app that is running."""
     database: Database = current_app.extensions["database"]
     return database
-
-
-def insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that knows `on_conflict_…`, in the dialect of this session."""
-    dialect = session.get_bind().dialect.name
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 @functools.cache

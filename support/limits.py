@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from flask import request
 from sqlalchemy.orm import Mapped, mapped_column
 
-from support.db import Base, insert
+from support.db import Base
 from support.errors import TooManyRequests
 from support.holdings import delete_some, register_holding
+from support.sql import insert
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import sqlalchemy as sa
 
+from support.sql import is_sqlite
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
@@ -149,7 +151,7 @@ def _locked(rows: sa.Select[Any], table: type[Base], lock: Lock) -> sa.Select[An
 
 def _new_ids(session: Session, table: type[Base], hand: _Hand) -> list[int]:
     """Ids that nobody else will get, the lowest last."""
-    if session.get_bind().dialect.name == "sqlite":  # as SQLite itself counts; who writes is alone
+    if is_sqlite(session):  # as SQLite itself counts; who writes is alone
         with session.no_autoflush:
             highest = session.scalar(sa.select(sa.func.max(sa.inspect(table).columns["id"]))) or 0
         first = max(highest, *hand.fresh[table.__tablename__], 0) + 1

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from support import clock
 from support.clock import wall_seconds
-from support.db import insert
 from support.leases import LEASE_SECONDS, renewed
+from support.sql import insert
 from webhooks.models import EventClaim, StripeEvent
 
 if TYPE_CHECKING:

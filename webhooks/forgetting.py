@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from support.accounts.queries import is_any_erased
 from support.checkout.models import Checkout
 from support.checkout.queries import is_any_forgotten
-from support.db import mentions
 from support.holdings import BATCH, delete_some
 from support.memberships.models import Membership, PaidPeriod
 from support.payments.models import Dispute, FailedPayment, FraudWarning, Payment, Refund
+from support.sql import is_sqlite, mentions
 from webhooks.models import EventTry, StripeEvent
 
 if TYPE_CHECKING:
@@ -77,10 +77,9 @@ def forget_bodies(session: Session, person: Person, _now: datetime) -> int:
     Another's body that happens to contain the text goes as well: nothing needs a body once it is handled, and an event
     that waits is worked on without one.
     """
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    if not is_sqlite:
+    if not is_sqlite(session):
         session.execute(sa.text("SET LOCAL statement_timeout = 0"))  # it looks into every body there is
-    text = sa.cast(StripeEvent.body, sa.Text) if is_sqlite else sa.func.convert_from(StripeEvent.body, "UTF8")
+    text = sa.cast(StripeEvent.body, sa.Text) if is_sqlite(session) else sa.func.convert_from(StripeEvent.body, "UTF8")
     is_about = [StripeEvent.object_key.in_(keys) for keys in _object_keys(person)]
     names_them = [mentions(session, text, needle) for needle in _needles(person)]
     return _empty(session, sa.or_(*is_about, *names_them))

@@ -13,8 +13,8 @@ from flask import current_app
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 
-from support.db import insert
 from support.errors import ServiceUnavailable
+from support.sql import insert
 from webhooks.envelopes import COLUMNS
 from webhooks.models import StripeEvent
 

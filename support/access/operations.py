@@ -30,7 +30,7 @@ from support.access.queries import (
     reading_sessions_of,
     supporter_of_reading_session,
 )
-from support.db import insert
+from support.sql import insert
 from support.tokens import hash_of, new_token
 
 if TYPE_CHECKING:

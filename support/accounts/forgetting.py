@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from support.accounts.links import forget_address
 from support.accounts.models import ErasedCustomer, MailedLink, SignIn, Supporter, SupporterNote, email_key
 from support.accounts.rules import IDLE_LIFE
-from support.db import insert
 from support.holdings import delete_some
 from support.i18n import DEFAULT
+from support.sql import insert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from support.checkout.models import Checkout
-from support.db import folded
 from support.holdings import BATCH
+from support.sql import folded
 
 if TYPE_CHECKING:
     from datetime import datetime

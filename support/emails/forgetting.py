@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from support.db import folded
 from support.emails.models import Mail
+from support.sql import folded
 
 if TYPE_CHECKING:
     from datetime import datetime

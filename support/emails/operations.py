@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support.clock import wall_seconds
-from support.db import insert
 from support.emails.models import Mail
 from support.emails.rules import GIVE_UP_AFTER, pause_after
+from support.sql import insert
 
 if TYPE_CHECKING:
     from datetime import datetime

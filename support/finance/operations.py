@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from support.db import insert
 from support.finance.models import LedgerEntry, Payout, PayoutItem
+from support.sql import insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from support.db import insert
 from support.holdings import delete_some
+from support.sql import insert, is_sqlite
 from support.sync.models import Difference, ImportedProduct, ReconcileRun, SyncCounter, SyncedObject, sequence
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def object_key(kind: str, stripe_id: str) -> str:
 
 def take_number(session: Session) -> int:
     """The next number of the counter."""
-    if session.get_bind().dialect.name != "sqlite":
+    if not is_sqlite(session):
         return session.execute(sequence.next_value().select()).scalar_one()
     counted = insert(session, SyncCounter).values(id=1, number=1)
     counted = counted.on_conflict_do_update(index_elements=["id"], set_={"number": SyncCounter.number + 1})
@@ -45,9 +45,8 @@ def is_newest(session: Session, key: str, read_number: int, fingerprint: str) ->
 
     The object's row stays locked until the transaction ends.
     """
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
     # The number is taken once the row is locked: whoever waited for the lock has read before it.
-    number = sa.literal(take_number(session)) if is_sqlite else sequence.next_value()
+    number = sa.literal(take_number(session)) if is_sqlite(session) else sequence.next_value()
     applied = {"applied_number": number, "fingerprint": fingerprint}
     written = insert(session, SyncedObject).values(object_key=key, **applied)
     return session.execute(_if_newest(written, applied, read_number)).one_or_none() is not None

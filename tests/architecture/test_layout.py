@@ -77,6 +77,7 @@ CONCEPTS = {
     "support.finance.reports.members",
     "support.finance.reports.mrr",
     "support.finance.reports.overview",
+    "support.finance.reports.parts",
     "support.finance.reports.payouts",
     "support.finance.reports.presence",
     "support.finance.reports.refunds",
@@ -128,7 +129,7 @@ CONCEPTS = {
 }
 FOUNDATION = set(
     """addresses audit chores clock commands content db encryption errors guards health holdings http i18n leases limits
-    memory metrics money together tokens""".split()
+    memory metrics money sql together tokens""".split()
 )
 MAX_LINES = 300
 # A migration is as long as the tables that it makes.

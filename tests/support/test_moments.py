@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from support.db import Database, UtcDateTime, seconds_after
+from support.db import Database, UtcDateTime
+from support.sql import seconds_after
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from support.finance.exports.listings import Listing
 from support.finance.exports.shape import About
 from support.finance.exports.tables_in_sql import listing_csv
 from support.finance.exports.xlsx_files import report_xlsx
+from support.sql import is_sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,7 +55,7 @@ def pieces(session: Session, wanted: Wanted, tally: Tally) -> Iterator[bytes]:
 
 def _be_patient(session: Session) -> None:
     """Let this transaction's statements take as long as they need: millions of rows take more than a page's seconds."""
-    if session.get_bind().dialect.name == "postgresql":
+    if not is_sqlite(session):
         session.execute(sa.text("SET LOCAL statement_timeout = 0"))
 
 

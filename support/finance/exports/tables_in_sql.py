@@ -15,6 +15,7 @@ from psycopg import sql
 from support.finance.exports.cells import TRIGGERS, WHITE_SPACE
 from support.finance.exports.csv_files import LINES, header
 from support.money import THREE_DECIMAL, ZERO_DECIMAL
+from support.sql import is_sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,8 +34,7 @@ _CODES = [ord(trigger) for trigger in TRIGGERS]
 def listing_csv(session: Session, listing: Listing, filters: Filters, tally: Tally) -> Iterator[bytes]:
     """The listing as a CSV file, a thousand lines at a time."""
     yield header([one.column.key for one in listing.columns])
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    for lines in (_sqlite_lines if is_sqlite else _copied_lines)(session, listing, filters):
+    for lines in (_sqlite_lines if is_sqlite(session) else _copied_lines)(session, listing, filters):
         tally.rows += len(lines)
         yield b"\r\n".join([*lines, b""])
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from support.errors import FieldError, InvalidInput
-from support.finance.reports.filters import JUST_BEFORE
 from support.finance.reports.forms import NO_SUCH_PLAN, FilterQuery, check_filters, plan_id_of
+from support.finance.reports.parts import JUST_BEFORE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from support.finance.listings.paging import Place
-    from support.finance.reports.filters import Filters, Span
+    from support.finance.reports.filters import Filters
+    from support.finance.reports.parts import Span
 
     # {a listing's own filter: the words that it knows}
     Takes = Mapping[str, tuple[str, ...]]

@@ -14,12 +14,13 @@ from sqlalchemy.orm import aliased
 from support import clock
 from support.access.reading import grace
 from support.campaigns.models import Campaign, Plan
-from support.db import UtcDateTime, seconds_between
+from support.db import UtcDateTime
 from support.finance.reports.earning import day_at, day_of
 from support.finance.reports.filters import day_begins, given_through, next_month
 from support.finance.reports.spans import IS_GRACED, OVER_AT, counted, supporter_key
 from support.memberships.models import Membership, PaidPeriod
 from support.payments.models import Payment
+from support.sql import seconds_between
 
 if TYPE_CHECKING:
     from datetime import date, datetime

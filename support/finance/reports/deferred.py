@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support import clock
-from support.db import UtcDateTime
 from support.finance.reports.earning import day_of, given_back, is_paid_by, number_of, payments
 from support.finance.reports.filters import next_month
-from support.finance.reports.presence import month_within
+from support.finance.reports.parts import Span
 from support.finance.reports.shape import Chart, Column, Report, Row, Table
 from support.finance.reports.spans import moments_of
 from support.finance.reports.totals import added_up, first, last
@@ -106,7 +105,9 @@ def _books(session: Session, filters: Filters, moments: Moments) -> dict[str, _B
         return _Book([0] * len(moments.at), [0] * months, [0] * months, defaultdict(int))
 
     found: dict[str, _Book] = defaultdict(nothing)
-    for month, currency, received, back in session.execute(_moved(filters, moments)):
+    if not moments.at:
+        return {}
+    for month, currency, received, back in session.execute(_moved(session, filters, moments)):
         found[currency].received[month] += int(received)
         found[currency].back[month] += int(back)
     if paid := payments(session, filters, moments):
@@ -143,29 +144,16 @@ class _MonthsToCome:
             month, day = following, number_of(following)
 
 
-def _moved(filters: Filters, moments: Moments) -> sa.Select[int, str, int, int]:
+def _moved(session: Session, filters: Filters, moments: Moments) -> sa.CompoundSelect[int, str, int, int]:
     """Rows (month, currency, received, given back) of payments of memberships."""
-    its, back = is_paid_by(filters), given_back().subquery("back")
+    span, its, back = Span(moments.at[:-1], moments.at[-1]), is_paid_by(filters), given_back().subquery("back")
     nothing = sa.literal_column("0", sa.Integer())
-    moved = sa.union_all(
-        sa.select(
-            Payment.currency,
-            Payment.received_at.label("at"),
-            Payment.amount_minor.label("received"),
-            nothing.label("back"),
-        ).where(*its),
-        sa.select(Payment.currency, back.c.at, nothing, back.c.amount_minor)
-        .join(back, back.c.payment_id == Payment.id)
-        .where(*its),
-    ).subquery("moved")
-    month = month_within(moved.c.at, moments).label("month")
-    bounds = [sa.literal(at, UtcDateTime()) for at in (moments.at[0], moments.at[-1])] if moments.at else []
-    is_within = (moved.c.at >= bounds[0], moved.c.at < bounds[1]) if bounds else (sa.false(),)
-    return (
-        sa.select(month, moved.c.currency, sa.func.sum(moved.c.received), sa.func.sum(moved.c.back))
-        .where(*is_within)
-        .group_by(month, moved.c.currency)
-    )
+    month, is_within = span.part_of(session, Payment.received_at)
+    came = sa.select(month, Payment.currency, sa.func.sum(Payment.amount_minor), nothing).where(is_within, *its)
+    month, is_within = span.part_of(session, back.c.at)
+    went = sa.select(month, Payment.currency, nothing, sa.func.sum(back.c.amount_minor)).where(is_within, *its)
+    went = went.join_from(back, Payment, Payment.id == back.c.payment_id)
+    return sa.union_all(*(moved.group_by(month.name, Payment.currency) for moved in (came, went)))
 
 
 def _charts(moments: Moments, currency: str, book: _Book) -> tuple[Chart, Chart]:

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from support.campaigns.models import Campaign, Plan
 from support.checkout.models import Checkout
-from support.finance.reports.filters import computed_once, payments_of
+from support.finance.reports.filters import payments_of
+from support.finance.reports.parts import computed_once, position_within
 from support.finance.reports.shape import Column, Report, Row, Table
 from support.finance.reports.sums import KINDS
 from support.money import Money
@@ -44,7 +45,7 @@ def donations(session: Session, filters: Filters) -> Report:
     """Payments without a membership, by how large they are and by month and plan."""
     bands, months, totals = [], [], []
     plans = _plan_names(session)
-    for which, part, plan_id, currency, band, *spread in session.execute(_spreads(filters)):
+    for which, part, plan_id, currency, band, *spread in session.execute(_spreads(session, filters)):
         cells = _cells(spread, currency)
         if which == 0:
             totals.append(Row((currency, None, None, *cells), filters.opens(currency=currency, kind=KINDS[0])))
@@ -67,15 +68,17 @@ def donations(session: Session, filters: Filters) -> Report:
     )
 
 
-def _spreads(filters: Filters) -> Rows:
+def _spreads(session: Session, filters: Filters) -> Rows:
     """(which, part, plan, currency, band, count, total, largest, median), `which` of three ways to group them.
 
     Payments are gone over once: everything else is computed from how often each amount was given.
     """
     span = filters.span
+    # Donations are found by what they are; going from month to month would find renewals, too.
+    month = position_within(session, Payment.received_at, span.starts).label("month")
     paid = (
         sa.select(
-            span.part_of(Payment.received_at).label("month"),
+            month,
             Checkout.plan_id,
             Payment.currency,
             Payment.amount_minor,
@@ -86,32 +89,36 @@ def _spreads(filters: Filters) -> Rows:
         .group_by("month", Checkout.plan_id, Payment.currency, Payment.amount_minor)
     )
     given = computed_once(paid, "given")
+    each = sa.select(given.c.currency, given.c.amount_minor, sa.func.sum(given.c.n).label("n"))
+    amounts = computed_once(each.group_by(given.c.currency, given.c.amount_minor), "amounts")
     nothing = sa.literal(0, sa.Integer())
-    band = sa.case(*((given.c.amount_minor >= start, at) for at, start in reversed(list(enumerate(BANDS)))), else_=0)
-    ways = ((nothing, nothing, nothing), (nothing, nothing, band), (given.c.month, given.c.plan_id, nothing))
-    found = sa.union_all(*(_spread(given, which, *keys) for which, keys in enumerate(ways))).subquery()
+    starts = reversed(list(enumerate(BANDS)))
+    band = sa.case(*((amounts.c.amount_minor >= start, at) for at, start in starts), else_=0)
+    ways = (
+        _spread(amounts, 0, nothing, nothing, nothing),
+        _spread(amounts, 1, nothing, nothing, band),
+        _spread(given, 2, given.c.month, given.c.plan_id, nothing),
+    )
+    found = sa.union_all(*ways).subquery()
     return sa.select(*found.c).order_by(*(found.c[name] for name in ("which", "part", "currency", "plan", "band")))
 
 
 def _spread(
-    given: sa.CTE,
+    counted: sa.CTE,
     which: int,
     part: sa.ColumnElement[int],
     plan: sa.ColumnElement[int],
     band: sa.ColumnElement[int],
 ) -> Rows:
-    amounts = (
-        sa.select(
-            part.label("part"),
-            plan.label("plan"),
-            given.c.currency,
-            band.label("band"),
-            given.c.amount_minor.label("amount"),
-            sa.func.sum(given.c.n).label("n"),
-        )
-        .group_by("part", "plan", given.c.currency, "band", given.c.amount_minor)
-        .subquery()
-    )
+    """Of how often (`n`) each amount was given, by part, plan, currency and band: no two rows have the same of all."""
+    amounts = sa.select(
+        part.label("part"),
+        plan.label("plan"),
+        counted.c.currency,
+        band.label("band"),
+        counted.c.amount_minor.label("amount"),
+        counted.c.n,
+    ).subquery()
     keys = (amounts.c.part, amounts.c.plan, amounts.c.currency, amounts.c.band)
     upto = sa.func.sum(amounts.c.n).over(partition_by=keys, order_by=amounts.c.amount)
     everyone = sa.func.sum(amounts.c.n).over(partition_by=keys)

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from support.db import UtcDateTime, seconds_between
-from support.finance.reports.filters import JUST_BEFORE, choice, computed_once, payments_of
-from support.finance.reports.presence import month_within
+from support.db import UtcDateTime
+from support.finance.reports.filters import payments_of
+from support.finance.reports.parts import JUST_BEFORE, choice, computed_once
 from support.memberships.models import PaidPeriod
 from support.payments.models import Dispute, Payment, Refund
+from support.sql import seconds_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,7 +142,8 @@ class Payments:
         refunded = sa.exists().where(Refund.payment_id == Payment.id, Refund.status == "succeeded")
         withheld = sa.exists().where(Dispute.payment_id == Payment.id, Dispute.is_withheld)
         paid = self.rows.where(~refunded, ~withheld, *conditions).subquery("paid")
-        known_at = (month_within(paid.c.received_at, self.moments) + 1).label("known_at")
+        before = [at - JUST_BEFORE for at in self.moments.at]
+        known_at = choice(paid.c.received_at, before, range(len(before) + 1)).label("known_at")
         found = sa.select(paid.c.currency, paid.c.amount_minor, known_at, paid.c.first_day, paid.c.end_day)
         # Moved up into what reads it, days would be computed for every moment anew.
         return computed_once(found.offset(0), "kept")

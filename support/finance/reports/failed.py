@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from support.checkout.models import Checkout
 from support.finance.reports.filters import given_through, in_country
+from support.finance.reports.parts import position_within
 from support.finance.reports.shape import Chart, Column, Report, Row, Table
 from support.finance.reports.totals import added_up, empty
 from support.memberships.models import Membership
@@ -93,11 +94,11 @@ def failures_of(filters: Filters, of: type[FailedPayment] = FailedPayment) -> li
 
 
 def _failures(session: Session, filters: Filters) -> tuple[Row, ...]:
-    part = filters.span.part_of(FailedPayment.failed_at).label("part")
+    part, is_within = filters.span.part_of(session, FailedPayment.failed_at)
     code, sums = FailedPayment.failure_code, (sa.func.count(), sa.func.sum(FailedPayment.amount_minor))
     refused = (
         sa.select(part, code, FailedPayment.currency, *sums)
-        .where(filters.span.has(FailedPayment.failed_at), *failures_of(filters))
+        .where(is_within, *failures_of(filters))
         .group_by("part", code, FailedPayment.currency)
         .order_by("part", code, FailedPayment.currency)
     )
@@ -119,13 +120,13 @@ _Outcomes = dict[tuple[int, int, str], _Found]
 def _outcomes(session: Session, filters: Filters) -> _Outcomes:
     """By (part, place in ASKED, currency)."""
     found: _Outcomes = {}
-    for part, asked, currency, outcome, *figures in session.execute(_by_outcome(filters)):
+    for part, asked, currency, outcome, *figures in session.execute(_by_outcome(session, filters)):
         count, amount, seconds = (int(figure or 0) for figure in figures)
         found.setdefault((part, asked, currency), [(0, 0, 0)] * len(OUTCOMES))[outcome] = (count, amount, seconds)
     return found
 
 
-def _by_outcome(filters: Filters) -> Rows:
+def _by_outcome(session: Session, filters: Filters) -> Rows:
     """(part, place in ASKED, currency, place in OUTCOMES, how many, amount, seconds until recovery)."""
     one = _payments_that_failed(filters)
     goes_on = sa.select(Membership.id).where(
@@ -135,7 +136,7 @@ def _by_outcome(filters: Filters) -> Rows:
     is_open = sa.or_(goes_on.exists(), is_asked_now.exists())
     seconds = sa.extract("epoch", Payment.received_at) - sa.extract("epoch", one.c.failed_at)
     found: Rows = sa.select(
-        filters.span.part_of(one.c.failed_at).label("part"),
+        position_within(session, one.c.failed_at, filters.span.starts).label("part"),
         _asked_by(one).label("asked"),
         one.c.currency,
         sa.case((Payment.id.is_not(None), 0), (is_open, 2), else_=1).label("outcome"),
@@ -144,8 +145,7 @@ def _by_outcome(filters: Filters) -> Rows:
         sa.func.sum(seconds),
     )
     found = found.outerjoin_from(one, Payment, Payment.stripe_payment_intent_id == one.c.intent)
-    found = found.where(one.c.failed_at >= filters.starts_at)
-    return found.group_by("part", "asked", one.c.currency, "outcome")
+    return found.where(one.c.failed_at >= filters.starts_at).group_by("part", "asked", one.c.currency, "outcome")
 
 
 def is_try(filters: Filters, asked_by: str | None, *, begun_within: bool) -> sa.ColumnElement[bool]:

@@ -15,7 +15,8 @@ from support.money import Money
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from support.finance.reports.filters import Filters, Span
+    from support.finance.reports.filters import Filters
+    from support.finance.reports.parts import Span
 
 _COLUMNS = (
     Column("month", "Month", "month"),
@@ -65,7 +66,7 @@ def sums_of_entries(session: Session, filters: Filters, span: Span) -> dict[Key,
     found: dict[Key, tuple[int, ...]] = {}
     rolled = rolled_entries(session, filters, span)
     by = (sums.WHOSE, LedgerEntry.category)
-    read = (session.execute(sums.entries(filters, piece, *by)) for piece in rolled.rest)
+    read = (session.execute(sums.entries(session, filters, piece, *by)) for piece in rolled.rest)
     for part, currency, whose, category, *figures in chain(rolled.rows, *read):
         key = (part, currency, whose, category)
         found[key] = sums.added(found.get(key, _NOTHING), tuple(map(int, figures)))

@@ -5,24 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from support.checkout.models import Checkout
-from support.db import UtcDateTime
+from support.finance.reports.parts import Span
 from support.payments.models import Payment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
 
 # Reserved for that in ISO 3166.
 UNKNOWN_COUNTRY = "ZZ"
-
-# What is at a moment counts as before what is this much later.
-JUST_BEFORE = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -112,55 +109,6 @@ class Filters:
         last_day = next_month(first_day) - timedelta(days=1)
         within = replace(self, first_day=max(first_day, self.first_day), last_day=min(last_day, self.last_day))
         return within.opens(**more)
-
-
-@dataclass(frozen=True)
-class Span:
-    """From the first of `starts` up to, not including, `ends_at`; a part begins at each of `starts`.
-
-    A piece of one (`cut`) begins later, and its parts keep their numbers.
-    """
-
-    starts: Sequence[datetime]
-    ends_at: datetime
-    cut_at: datetime | None = None
-
-    @property
-    def begins_at(self) -> datetime:
-        """Its first moment."""
-        return self.starts[0] if self.cut_at is None else self.cut_at
-
-    def cut(self, starts_at: datetime, ends_at: datetime) -> Span:
-        """The piece of it from one moment up to, not including, another."""
-        return replace(self, cut_at=starts_at, ends_at=ends_at)
-
-    def has(self, moment: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[bool]:
-        """Whether a moment is in it."""
-        return sa.and_(moment >= self.begins_at, moment < self.ends_at)
-
-    def part_of(self, moment: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[int]:
-        """Which part a moment is in, counted from 0; of moments within the span only.
-
-        Parts begin at the newsroom's midnight, which no two databases compute alike: their bounds are put in as values.
-        """
-        return choice(moment, tuple(at - JUST_BEFORE for at in self.starts[1:]), range(len(self.starts)))
-
-
-def choice(
-    moment: sa.SQLColumnExpression[datetime], at: Sequence[datetime], numbers: Sequence[int]
-) -> sa.ColumnElement[int]:
-    """The one of `numbers` in whose place there are as many of the moments `at` before this one, found by halving."""
-    if not at:
-        return sa.literal_column(str(numbers[0]), sa.Integer())
-    middle = len(at) // 2
-    is_no_later = moment <= sa.literal(at[middle], UtcDateTime())
-    later = choice(moment, at[middle + 1 :], numbers[middle + 1 :])
-    return sa.case((is_no_later, choice(moment, at[:middle], numbers[: middle + 1])), else_=later)
-
-
-def computed_once(rows: sa.Select[*tuple[Any, ...]], name: str) -> sa.CTE:
-    """Rows that are computed one time, however often they are read: SQLite would do it again for each reader."""
-    return rows.cte(name).prefix_with("MATERIALIZED", dialect="sqlite")
 
 
 def next_month(first_day: date) -> date:

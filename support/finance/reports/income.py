@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from support.finance.reports.filters import Filters, Span
+    from support.finance.reports.filters import Filters
+    from support.finance.reports.parts import Span
 
 COLUMNS = (
     Column("month", "Month", "month"),
@@ -87,11 +88,15 @@ def figures_by_kind(session: Session, filters: Filters, span: Span) -> dict[Key,
         _at(found, part, currency, which).add(Figures(*map(int, figures)))
     kind = sums.kind_of()
     for piece in rolled.rest:
-        for part, currency, which, count, gross, tax in session.execute(sums.payments(filters, piece, kind)):
+        came, went, contested = (
+            session.execute(summed(session, filters, piece, kind))
+            for summed in (sums.payments, sums.refunds, sums.disputes)
+        )
+        for part, currency, which, count, gross, tax in came:
             _at(found, part, currency, which).add(Figures(payments=count, gross=int(gross), tax=int(tax)))
-        for part, currency, which, count, refunded, _tax in session.execute(sums.refunds(filters, piece, kind)):
+        for part, currency, which, count, refunded, _tax in went:
             _at(found, part, currency, which).add(Figures(refunds=count, refunded=int(refunded)))
-        for part, currency, which, withheld, lost in session.execute(sums.disputes(filters, piece, kind)):
+        for part, currency, which, withheld, lost in contested:
             if withheld or lost:
                 _at(found, part, currency, which).add(Figures(withheld=int(withheld), lost=int(lost)))
     return found

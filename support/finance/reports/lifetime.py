@@ -13,7 +13,8 @@ from support.db import UtcDateTime
 from support.finance.reports.earning import given_back, is_paid_by
 from support.finance.reports.members import plan_names
 from support.finance.reports.mrr import flows, movements
-from support.finance.reports.presence import month_within, presence
+from support.finance.reports.parts import position_within
+from support.finance.reports.presence import presence
 from support.finance.reports.retention import share
 from support.finance.reports.rollups.worth.queries import rollup_of
 from support.finance.reports.shape import Column, Report, Row, Table
@@ -145,7 +146,7 @@ def _lives_and_flows(
 ) -> tuple[Sequence[Sequence[Any]], dict[str, Flow]]:
     """Rows of `_lives`, and what moved worth: from the rollup, where it holds, else both of one pass over spans."""
     change = changes(session, filters, moments)
-    lives = _lives(change, filters, moments)
+    lives = _lives(session, change, filters, moments)
     if rollup := rollup_of(session, filters, moments.now):
         return session.execute(lives).all(), flows(rollup.movements(moments.at), moments)
     moved = movements(change, moments).subquery("movements").c
@@ -159,7 +160,9 @@ def _lives_and_flows(
     return lived, flows(turned, moments)
 
 
-def _lives(change: sa.CTE, filters: Filters, moments: Moments) -> sa.Select[str, int, int, int, int, int]:
+def _lives(
+    session: Session, change: sa.CTE, filters: Filters, moments: Moments
+) -> sa.Select[str, int, int, int, int, int]:
     """Rows (currency, month of the first membership, its plan, received, supporters, months of all of them).
 
     What is known of a supporter is added up, never joined: a planner without fresh statistics compares all with all.
@@ -176,7 +179,7 @@ def _lives(change: sa.CTE, filters: Filters, moments: Moments) -> sa.Select[str,
         .group_by(part.c.supporter, part.c.currency)
         .subquery("member")
     )
-    cohort = month_within(member.c.first_at, moments).label("cohort")
+    cohort = position_within(session, member.c.first_at, moments.at).label("cohort")
     keys = (member.c.currency, cohort, member.c.plan_id, member.c.received)
     return (
         sa.select(*keys, sa.func.count(), sa.func.sum(member.c.months))

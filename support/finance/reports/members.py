@@ -83,7 +83,7 @@ def members(session: Session, filters: Filters) -> Report:
 
 
 def _groups(session: Session, filters: Filters, moments: Moments) -> dict[int, _Group]:
-    change = changes(session, filters, moments)
+    change = changes(session, filters, moments, is_valued=False)
     interval = sa.case(_OF_INTERVAL, value=Plan.interval)
     kinds = (
         sa.select(sa.literal_column(str(_EVERYBODY), sa.Integer()).label("part"), change),

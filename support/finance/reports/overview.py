@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from support import clock
 from support.finance.reports import sums
 from support.finance.reports.fees import sums_of_entries
-from support.finance.reports.filters import Span
 from support.finance.reports.income import figures_by_kind, income_charts
+from support.finance.reports.parts import Span
 from support.finance.reports.rollups.worth.rules import ANY_CURRENCY
 from support.finance.reports.shape import Column, Report, Row, Table
 from support.finance.reports.spans import Moments

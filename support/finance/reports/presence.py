@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
-
-from support.finance.reports.filters import JUST_BEFORE
-from support.finance.reports.spans import position
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from support.finance.reports.spans import Moments
 
 
 def presence(changes: sa.FromClause, *who: str) -> sa.Subquery:
@@ -47,8 +39,3 @@ def presence(changes: sa.FromClause, *who: str) -> sa.Subquery:
     )
     chosen = [run.c[name] for name in who]
     return sa.select(*chosen, run.c.position, run.c.is_first, run.c.first_at, came.label("came")).subquery("presence")
-
-
-def month_within(moment: sa.ColumnElement[datetime], moments: Moments) -> sa.ColumnElement[int]:
-    """Which of the months a moment is in, from 0; -1 for earlier ones."""
-    return position(moment, tuple(at - JUST_BEFORE for at in moments.at)) - 1

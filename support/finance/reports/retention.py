@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support import clock
-from support.finance.reports.presence import month_within, presence
+from support.finance.reports.parts import position_within
+from support.finance.reports.presence import presence
 from support.finance.reports.shape import Chart, Column, Report, Row, Table
 from support.finance.reports.spans import changes, moments_of
 
@@ -57,14 +58,16 @@ def retention(session: Session, filters: Filters) -> Report:
 
 def cohorts_of(session: Session, filters: Filters, moments: Moments) -> list[Cohort]:
     """The cohorts of the months, as far as there are any."""
-    come = presence(changes(session, filters, moments), "supporter")
-    cohort = month_within(come.c.first_at, moments).label("cohort")
+    if not moments.at:
+        return []
+    come = presence(changes(session, filters, moments, is_valued=False), "supporter")
+    cohort = position_within(session, come.c.first_at, moments.at).label("cohort")
     sums = (
         sa.select(
             cohort, come.c.position, sa.func.sum(come.c.came), sa.func.sum(sa.case((come.c.is_first, 1), else_=0))
         )
-        .where(cohort.between(0, len(moments.months) - 1))
-        .group_by(cohort, come.c.position)
+        .where(come.c.first_at >= moments.at[0], come.c.first_at < moments.at[-1])
+        .group_by("cohort", come.c.position)
     )
     sizes = [0] * len(moments.months)
     came = [[0] * (len(moments.at) + 1) for _ in moments.months]

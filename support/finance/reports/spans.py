@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from support.access.reading import grace
-from support.db import UtcDateTime, seconds_after, seconds_between
-from support.finance.reports.filters import choice, computed_once, given_through
+from support.db import UtcDateTime
+from support.finance.reports.filters import given_through
+from support.finance.reports.parts import computed_once, position
 from support.memberships.models import Membership, PaidPeriod
+from support.sql import seconds_after, seconds_between
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -55,11 +57,6 @@ def moments_of(filters: Filters, now: datetime) -> Moments:
     return Moments(begun, tuple(m.starts_at for m in begun) + tuple(min(m.ends_at, now) for m in begun[-1:]), now)
 
 
-def position(moment: sa.ColumnElement[datetime], at: Sequence[datetime]) -> sa.ColumnElement[int]:
-    """How many of the moments `at` are before this one."""
-    return choice(moment, at, range(len(at) + 1))
-
-
 def movement_word(
     start: sa.ColumnElement[int], end: sa.ColumnElement[int], is_first: sa.ColumnElement[bool]
 ) -> sa.Case[str]:
@@ -92,22 +89,27 @@ def is_among(supporters: Collection[int]) -> sa.ColumnElement[bool]:
     return Membership.supporter_id.in_(known) | (Membership.supporter_id.is_(None) & Membership.id.in_(alone))
 
 
-def changes(session: Session, filters: Filters, moments: Moments) -> sa.CTE:
+def changes(session: Session, filters: Filters, moments: Moments, *, is_valued: bool = True) -> sa.CTE:
     """What the filters mean of `turns`; `position`: the moment from which on it counts, `len(moments.at)` for none."""
-    its = turns(session, moments.now, *given_through(Membership.checkout_id, filters)).subquery("turns")
+    conditions = given_through(Membership.checkout_id, filters)
+    # Moved up into what reads it, a moment would be computed for every comparison anew.
+    its = turns(session, moments.now, *conditions, is_valued=is_valued).offset(0).subquery("turns")
     in_currency = () if filters.currency is None else (its.c.currency == filters.currency,)
     return computed_once(
-        sa.select(its, position(its.c.at, moments.at).label("position")).where(*in_currency), "changes"
+        sa.select(its, position(session, its.c.at, moments.at).label("position")).where(*in_currency), "changes"
     )
 
 
-def turns(session: Session, now: datetime, *conditions: sa.ColumnElement[bool]) -> sa.CompoundSelect[*tuple[Any, ...]]:
+def turns(
+    session: Session, now: datetime, *conditions: sa.ColumnElement[bool], is_valued: bool = True
+) -> sa.CompoundSelect[*tuple[Any, ...]]:
     """Where spans begin and end or change their worth, of the memberships that the conditions leave.
 
     Columns `supporter`, `currency`, `plan_id`; `starts_at`: when the span began; `at`: when this is; `value`, by how
-    much a month is worth more then, in minor units; `members`, by how many memberships more there are.
+    much a month is worth more then, in minor units; `members`, by how many memberships more there are. For who asks
+    only of members, what is not valued (`value` 0) is found sooner.
     """
-    its = _stretches(session, now, conditions).c
+    its = _stretches(session, _paid_periods(session, now, conditions, is_valued)).c
     is_new = ~its.is_continued
     # A membership does not end before its last period.
     end_before = sa.case((its.is_bridged, its.starts_at), else_=its.last_ends_at)
@@ -135,44 +137,35 @@ def turns(session: Session, now: datetime, *conditions: sa.ColumnElement[bool]) 
     )
 
 
-def _stretches(session: Session, now: datetime, conditions: Conditions) -> sa.CTE:
+def _stretches(session: Session, paid: sa.Subquery) -> sa.CTE:
     """Paid periods that begin a stretch of equal worth, or are their membership's last, each with the one before it.
 
     `is_bridged`: that one lasts until this begins; `is_continued`: it is worth the same, too.
     """
-    paid = _paid_periods(session, now, conditions)
-    is_bridged = seconds_between(session, paid.c.last_ends_at, paid.c.starts_at) <= int(grace().total_seconds())
+    gap = seconds_between(session, paid.c.last_ends_at, paid.c.starts_at)
+    # Moments are compared first, for most periods meet, and SQLite is slow at counting seconds.
+    is_bridged = (paid.c.starts_at <= paid.c.last_ends_at) | (gap <= int(grace().total_seconds()))
     is_equal = (paid.c.last_value == paid.c.value) & (paid.c.last_currency == paid.c.currency)
     found = sa.select(
         paid,
         sa.func.coalesce(is_bridged, sa.false()).label("is_bridged"),
         sa.func.coalesce(is_equal & is_bridged, sa.false()).label("is_continued"),
     ).subquery("found")
-    return computed_once(sa.select(found).where(~found.c.is_continued | found.c.next_at.is_(None)), "stretches")
+    ends = (OVER_AT.label("cut_at"), IS_GRACED.label("is_graced"))
+    its = (supporter_key().label("supporter"), Membership.plan_id, *ends)
+    # Only now, for few are left: what is said of every period is sorted with it.
+    edges = sa.select(found, *its).join(Membership, Membership.id == found.c.membership_id)
+    return computed_once(edges.where(~found.c.is_continued | found.c.next_at.is_(None)), "stretches")
 
 
-def _paid_periods(session: Session, now: datetime, conditions: Conditions) -> sa.Subquery:
-    """Those that count: they have begun, and before their membership's end."""
-    months = _months(seconds_between(session, PaidPeriod.starts_at, PaidPeriod.ends_at))
-    paid = (
-        sa.select(
-            PaidPeriod.id,
-            PaidPeriod.membership_id,
-            supporter_key().label("supporter"),
-            Membership.plan_id,
-            PaidPeriod.currency,
-            PaidPeriod.starts_at,
-            PaidPeriod.ends_at,
-            ((2 * PaidPeriod.amount_minor + months) // (2 * months)).label("value"),
-            OVER_AT.label("cut_at"),
-            IS_GRACED.label("is_graced"),
-        )
-        .join(Membership, Membership.id == PaidPeriod.membership_id)
-        .where(*counted(PaidPeriod, now), *conditions)
-        # Moved up into what reads it, the value would be computed for every function below anew.
-        .offset(0)
-        .subquery("counted")
-    )
+def _paid_periods(session: Session, now: datetime, conditions: Conditions, is_valued: bool) -> sa.Subquery:
+    """Those that count: they have begun, and before their membership's end. Each with those beside it."""
+    value = _value(session) if is_valued else sa.literal_column("0", sa.Integer())
+    its = (PaidPeriod.id, PaidPeriod.membership_id, PaidPeriod.currency, PaidPeriod.starts_at, PaidPeriod.ends_at)
+    begun = sa.select(*its, value.label("value")).join(Membership, Membership.id == PaidPeriod.membership_id)
+    begun = begun.where(*counted(PaidPeriod, now), *conditions)
+    # Moved up into what reads it, a value would be computed for every function below anew.
+    paid = (begun.offset(0) if is_valued else begun).subquery("counted")
     in_order = sa.select(
         paid,
         _beside(sa.func.lag, paid, "ends_at").label("last_ends_at"),
@@ -188,6 +181,12 @@ def _beside(function: Any, paid: sa.Subquery, name: str) -> sa.ColumnElement[Any
     return sa.type_coerce(over, paid.c[name].type)
 
 
-def _months(seconds: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
-    """How many months a period of so many seconds covers, the nearest number; at least one."""
-    return sa.case((2 * seconds < 3 * _MONTH_SECONDS, 1), else_=(2 * seconds + _MONTH_SECONDS) // (2 * _MONTH_SECONDS))
+def _value(session: Session) -> sa.ColumnElement[int]:
+    """What a month of a paid period is worth, in minor units, halves rounded up.
+
+    It covers the nearest number of months, at least one.
+    """
+    seconds = seconds_between(session, PaidPeriod.starts_at, PaidPeriod.ends_at)
+    nearest = (2 * seconds + _MONTH_SECONDS) // (2 * _MONTH_SECONDS)
+    months = sa.func.coalesce(sa.func.nullif(nearest, 0), 1)
+    return (2 * PaidPeriod.amount_minor + months) // (2 * months)

@@ -16,7 +16,10 @@ from support.finance.rules import PAYOUT_TYPES
 from support.payments.models import Dispute, Payment, Refund
 
 if TYPE_CHECKING:
-    from support.finance.reports.filters import Filters, Span
+    from sqlalchemy.orm import Session
+
+    from support.finance.reports.filters import Filters
+    from support.finance.reports.parts import Span
 
 Column = sa.ColumnElement[Any] | sa.SQLColumnExpression[Any]
 Rows = sa.Select[*tuple[Any, ...]]
@@ -33,19 +36,21 @@ def kind_of() -> sa.Label[int]:
     return kind.label("kind")
 
 
-def payments(filters: Filters, span: Span, *by: Column) -> Rows:
+def payments(session: Session, filters: Filters, span: Span, *by: Column) -> Rows:
     """(part, currency, *by, how many, gross, tax) of payments received."""
     sums = (sa.func.count(), sa.func.sum(Payment.amount_minor), sa.func.sum(Payment.tax_minor))
-    summed: Rows = sa.select(span.part_of(Payment.received_at).label("part"), Payment.currency, *by, *sums)
-    return _grouped(summed.where(span.has(Payment.received_at), *payments_of(filters)), Payment.currency, *by)
+    part, is_within = span.part_of(session, Payment.received_at)
+    summed: Rows = sa.select(part, Payment.currency, *by, *sums)
+    return _grouped(summed.where(is_within, *payments_of(filters)), Payment.currency, *by)
 
 
-def refunds(filters: Filters, span: Span, *by: Column) -> Rows:
+def refunds(session: Session, filters: Filters, span: Span, *by: Column) -> Rows:
     """(part, currency, *by, how many, refunded, tax in it) of refunds by the moment at which they succeeded."""
     sums = (sa.func.count(), sa.func.sum(Refund.amount_minor), sa.func.sum(tax_refunded()))
-    summed: Rows = sa.select(span.part_of(Refund.succeeded_at).label("part"), Payment.currency, *by, *sums)
+    part, is_within = span.part_of(session, Refund.succeeded_at)
+    summed: Rows = sa.select(part, Payment.currency, *by, *sums)
     summed = summed.join_from(Refund, Payment, Payment.id == Refund.payment_id)
-    is_meant = (span.has(Refund.succeeded_at), Refund.status == "succeeded", *payments_of(filters))
+    is_meant = (is_within, Refund.status == "succeeded", *payments_of(filters))
     return _grouped(summed.where(*is_meant), Payment.currency, *by)
 
 
@@ -62,28 +67,29 @@ def tax_refunded() -> sa.ColumnElement[int]:
     return sa.case((Refund.amount_minor == Payment.amount_minor, Payment.tax_minor), else_=share)
 
 
-def disputes(filters: Filters, span: Span, *by: Column) -> Rows:
+def disputes(session: Session, filters: Filters, span: Span, *by: Column) -> Rows:
     """(part, currency, *by, withheld, lost) of disputes by the moment at which they were opened, as they stand now."""
     is_lost = Dispute.status == "lost"
     sums = (_sum_where(sa.and_(Dispute.is_withheld, ~is_lost)), _sum_where(is_lost))
-    summed: Rows = sa.select(span.part_of(Dispute.created_at).label("part"), Payment.currency, *by, *sums)
+    part, is_within = span.part_of(session, Dispute.created_at)
+    summed: Rows = sa.select(part, Payment.currency, *by, *sums)
     summed = summed.join_from(Dispute, Payment, Payment.id == Dispute.payment_id)
-    return _grouped(summed.where(span.has(Dispute.created_at), *payments_of(filters)), Payment.currency, *by)
+    return _grouped(summed.where(is_within, *payments_of(filters)), Payment.currency, *by)
 
 
 def _sum_where(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
     return sa.func.sum(sa.case((condition, Dispute.amount_minor), else_=0))
 
 
-def entries(filters: Filters, span: Span, *by: Column) -> Rows:
+def entries(session: Session, filters: Filters, span: Span, *by: Column) -> Rows:
     """(part, settlement currency, *by, how many, amount, fee, net) of ledger entries other than payouts.
 
     Only ours are among them where a filter speaks of payments. The currency filter is the settlement currency here.
     """
     sums = (LedgerEntry.amount_minor, LedgerEntry.fee_minor, LedgerEntry.net_minor)
-    part = span.part_of(LedgerEntry.created_at).label("part")
+    part, is_within = span.part_of(session, LedgerEntry.created_at)
     summed: Rows = sa.select(part, LedgerEntry.currency, *by, sa.func.count(), *map(sa.func.sum, sums))
-    is_meant = [span.has(LedgerEntry.created_at), LedgerEntry.type.not_in(PAYOUT_TYPES)]
+    is_meant = [is_within, LedgerEntry.type.not_in(PAYOUT_TYPES)]
     if filters.currency is not None:
         is_meant.append(LedgerEntry.currency == filters.currency)
     is_meant += belonging_to_payments(PAYMENT_BEHIND, filters.without_currency)

@@ -33,9 +33,13 @@ _NOTHING = (0, 0, 0, 0, 0)
 def taxes(session: Session, filters: Filters) -> Report:
     """Tax contained in payments, by month, country and currency."""
     found: dict[tuple[int, str, str], tuple[int, ...]] = {}
-    for part, currency, country, *came in session.execute(sums.payments(filters, filters.span, Payment.country)):
+    for part, currency, country, *came in session.execute(
+        sums.payments(session, filters, filters.span, Payment.country)
+    ):
         _add(found, (part, country or "", currency), (*map(int, came), 0, 0))
-    for part, currency, country, _count, *back in session.execute(sums.refunds(filters, filters.span, Payment.country)):
+    for part, currency, country, _count, *back in session.execute(
+        sums.refunds(session, filters, filters.span, Payment.country)
+    ):
         _add(found, (part, country or "", currency), (0, 0, 0, *map(int, back)))
     rows = tuple(_row(filters, key, found[key]) for key in sorted(found))
     totals = added_up(_COLUMNS, rows, opens=lambda currency: filters.opens(currency=currency))

@@ -8,13 +8,13 @@ import sqlalchemy as sa
 
 from support.audit import ERASED
 from support.clock import local_day
-from support.db import insert
 from support.errors import FieldError, InvalidInput
 from support.finance.statements.models import Statement, StatementCounter, StatementTotal
 from support.finance.statements.queries import has_changed, latest_of, lines_in
 from support.finance.statements.rules import add_up
 from support.holdings import move_rows
 from support.i18n import gettext as _
+from support.sql import insert
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -12,7 +12,6 @@ from sqlalchemy.orm import selectinload
 
 from support.accounts.models import Supporter
 from support.clock import local_day
-from support.db import mentions
 from support.emails.rules import receipt_number
 from support.finance.listings.paging import SIZE, Order, page_of, read_place
 from support.finance.reports.filters import day_begins
@@ -20,6 +19,7 @@ from support.finance.statements.models import Statement, StatementLine
 from support.finance.statements.rules import FiscalYear, Total, add_up, fiscal_year_of
 from support.payments.models import Payment
 from support.payments.queries import payments_with_plans, refunded_minor, withheld_minor
+from support.sql import mentions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,12 +12,12 @@ from sqlalchemy.orm import aliased, joinedload
 from support.accounts.models import StripeCustomer, Supporter
 from support.checkout.models import Checkout
 from support.clock import local_day
-from support.db import mentions
 from support.emails.rules import receipt_number
 from support.finance.listings.paging import SIZE, Order, page_of, read_place
 from support.memberships.models import Membership, PaidPeriod
 from support.memberships.queries import is_live
 from support.payments.models import Dispute, FailedPayment, Payment, Refund
+from support.sql import mentions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

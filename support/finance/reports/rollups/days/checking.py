@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from support.finance.reports.filters import Span
+    from support.finance.reports.parts import Span
 
 _DAYS = 31
 _ROLLUPS: tuple[tuple[type[Any], Callable[[Session, Span, ZoneInfo], list[dict[str, Any]]]], ...] = (

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from support.finance.models import LedgerEntry
-from support.finance.reports.filters import JUST_BEFORE, day_begins
+from support.finance.reports.filters import day_begins
+from support.finance.reports.parts import JUST_BEFORE
 from support.finance.reports.rollups.days.models import ChangedDay, RolledEntry, RolledPayment, RolledZone
 from support.payments.models import Dispute, Payment, Refund
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from support.finance.reports.filters import Filters, Span
+    from support.finance.reports.filters import Filters
+    from support.finance.reports.parts import Span
     from support.finance.reports.sums import Rows
 
 # More are not looked at one by one: everything is read row by row until the worker has caught up.
@@ -45,10 +47,11 @@ def rolled_payments(session: Session, filters: Filters, span: Span) -> Rolled:
     given = {its.campaign_id: filters.campaign_id, its.plan_id: filters.plan_id, its.currency: filters.currency}
     sums = (its.payments, its.gross_minor, its.tax_minor, its.refunds)
     more = (its.refunded_minor, its.withheld_minor, its.lost_minor)
-    part = span.part_of(its.day_at).label("part")
+    part, is_within = span.part_of(session, its.day_at)
     summed: Rows = sa.select(part, its.currency, its.kind, *map(sa.func.sum, (*sums, *more)))
     conditions = [column == value for column, value in given.items() if value is not None]
-    return _read(session, filters, span, its.day_at, summed.where(*conditions).group_by("part", its.currency, its.kind))
+    summed = summed.where(is_within, *conditions).group_by("part", its.currency, its.kind)
+    return _read(session, filters, span, its.day_at, summed)
 
 
 def rolled_entries(session: Session, filters: Filters, span: Span) -> Rolled:
@@ -58,7 +61,8 @@ def rolled_entries(session: Session, filters: Filters, span: Span) -> Rolled:
     its = RolledEntry
     keys = (its.currency, its.whose, its.category)
     sums = (its.entries, its.amount_minor, its.fee_minor, its.net_minor)
-    summed: Rows = sa.select(span.part_of(its.day_at).label("part"), *keys, *map(sa.func.sum, sums))
+    part, is_within = span.part_of(session, its.day_at)
+    summed: Rows = sa.select(part, *keys, *map(sa.func.sum, sums)).where(is_within)
     if filters.currency is not None:
         summed = summed.where(its.currency == filters.currency)
     return _read(session, filters, span, its.day_at, summed.group_by("part", *keys))
@@ -130,7 +134,7 @@ def _read(session: Session, filters: Filters, span: Span, day_at: Moment, summed
     """
     rest = unrolled(session, span, filters.zone)
     is_rest = sa.or_(sa.false(), *(piece.has(day_at) for piece in rest))
-    rows = session.execute(summed.where(span.has(day_at), ~is_rest)).all()
+    rows = session.execute(summed.where(~is_rest)).all()
     return Rolled(rows, rest) if rolled_zone(session) == filters.zone.key else Rolled((), (span,))
 
 

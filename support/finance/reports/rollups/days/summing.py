@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from support.checkout.models import Checkout
 from support.finance.models import LedgerEntry
 from support.finance.reports import sums
-from support.finance.reports.filters import Filters, Span, day_begins
+from support.finance.reports.filters import Filters, day_begins
+from support.finance.reports.parts import Span
 from support.payments.models import Payment
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def summed_payments(session: Session, span: Span, zone: ZoneInfo) -> list[dict[s
     everything, by = _everything(span, zone), (sums.kind_of(), *_BY_CHECKOUT)
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for summed, names in ((sums.payments, _CAME), (sums.refunds, _WENT), (sums.disputes, _CONTESTED)):
-        selected = summed(everything, span, *by).outerjoin(Checkout, Checkout.id == Payment.checkout_id)
+        selected = summed(session, everything, span, *by).outerjoin(Checkout, Checkout.id == Payment.checkout_id)
         for part, currency, kind, campaign_id, plan_id, *figures in session.execute(selected):
             keys = {"day_at": span.starts[part], "currency": currency, "kind": kind}
             keys |= {"campaign_id": campaign_id, "plan_id": plan_id}
@@ -52,7 +53,7 @@ def summed_payments(session: Session, span: Span, zone: ZoneInfo) -> list[dict[s
 
 def summed_entries(session: Session, span: Span, zone: ZoneInfo) -> list[dict[str, Any]]:
     """Rows of RolledEntry for the days that are the parts of `span`."""
-    found = session.execute(sums.entries(_everything(span, zone), span, sums.WHOSE, LedgerEntry.category))
+    found = session.execute(sums.entries(session, _everything(span, zone), span, sums.WHOSE, LedgerEntry.category))
     return [
         {"day_at": span.starts[part], "currency": currency, "whose": whose, "category": category}
         | dict(zip(("entries", "amount_minor", "fee_minor", "net_minor"), map(int, figures), strict=True))

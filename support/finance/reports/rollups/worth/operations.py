@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from support import clock
-from support.db import insert
 from support.finance.reports.rollups.worth.models import (
     ChangedMembership,
     WorthDue,
@@ -21,6 +20,7 @@ from support.finance.reports.rollups.worth.rules import Turn
 from support.finance.reports.rollups.worth.summing import Sums, add_movements, dues_of, month_end, summed_turns
 from support.finance.reports.spans import supporter_key
 from support.memberships.models import PaidPeriod
+from support.sql import insert
 
 if TYPE_CHECKING:
     from datetime import datetime
