@@ -18,6 +18,7 @@ from support.finance.reports.sums import KINDS, kind_of
 from support.finance.reports.totals import added_up
 from support.money import Money
 from support.payments.models import Payment
+from support.sql import is_sqlite
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -100,27 +101,34 @@ def _earned(session: Session, filters: Filters) -> tuple[_Found, _Found]:
 
     The kind is in no group: many small groups keep PostgreSQL from summing in several processes.
     """
-    is_kind = [kind_of() == kind for kind in range(len(KINDS))]
-    summed: Rows = (
-        sa.select(
-            Checkout.article,
-            Checkout.campaign_id,
-            Payment.currency,
-            *(sa.func.count().filter(condition) for condition in is_kind),
-            *(sa.func.sum(Payment.amount_minor).filter(condition) for condition in is_kind),
-        )
-        .join_from(Payment, Checkout, Checkout.id == Payment.checkout_id)
-        .where(filters.span.has(Payment.received_at), *payments_of(filters))
-        .group_by(Checkout.article, Checkout.campaign_id, Payment.currency)
-    )
+    given = _given(session, filters).subquery("given")
+    checkout_id, currency, *figures = given.c
+    keys = (Checkout.article, Checkout.campaign_id, currency)
+    summed = sa.select(*keys, *map(sa.func.sum, figures)).join_from(given, Checkout, Checkout.id == checkout_id)
     slugs = _slugs(session)
     by_article, by_campaign = (defaultdict[tuple[str, str], _Earned](_Earned) for _ in range(2))
-    for article, campaign_id, currency, *figures in session.execute(summed):
-        earned = _Earned(figures[: len(KINDS)], [int(amount or 0) for amount in figures[len(KINDS) :]])
+    for article, campaign_id, currency, *figures in session.execute(summed.group_by(*keys)):
+        counts, amounts = (list(map(int, some)) for some in (figures[: len(KINDS)], figures[len(KINDS) :]))
+        earned = _Earned(counts, amounts)
         by_campaign[slugs[campaign_id], currency].add(earned)
         if article is not None:
             by_article[article, currency].add(earned)
     return by_article, by_campaign
+
+
+def _given(session: Session, filters: Filters) -> Rows:
+    """(checkout, currency, and of each of KINDS how many, then of each how much) of payments of the period."""
+    is_kind = [kind_of() == kind for kind in range(len(KINDS))]
+    values = (sa.literal_column("1", sa.Integer()), Payment.amount_minor)
+    figures = [sa.case((condition, value), else_=0) for value in values for condition in is_kind]
+    by, is_meant = (
+        (Payment.checkout_id, Payment.currency),
+        (filters.span.has(Payment.received_at), *payments_of(filters)),
+    )
+    # SQLite sorts to sum: many payments then are one row beside the long text of an article.
+    if is_sqlite(session):
+        return sa.select(*by, *map(sa.func.sum, figures)).where(*is_meant).group_by(*by)
+    return sa.select(*by, *figures).where(*is_meant)
 
 
 def _slugs(session: Session) -> dict[int, str]:
