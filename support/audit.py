@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from support.holdings import Person
 
 LOOKED = "looked at supporter"
-# What staff do. A new act takes its word here first; pages show it as it is.
+REFUSED = "was refused"
+# What staff do, and who would be. A new act takes its word here first; pages show it as it is.
 ACTIONS = frozenset(
     {
+        REFUSED,
         "signed in",
         "signed out",
         "ended sign-in",
@@ -72,7 +74,7 @@ _PAGES_KEPT = timedelta(days=2)
 
 
 class AuditLine(Base):
-    """One act. `who` is the address that the staff member had then, or COMMAND_LINE with no `staff_id`.
+    """One act. `who` is the address that the staff member had then; COMMAND_LINE and STRANGER have no `staff_id`.
 
     `about` names a row in words, such as `supporter 12`; `detail` says the rest.
     """
@@ -101,8 +103,11 @@ class UsedPage(Base):
 class Actor:
     """The staff member who acts."""
 
-    staff_id: int
+    staff_id: int | None
     email: str
+
+
+STRANGER = Actor(None, "not signed in")
 
 
 def init_app(app: Flask) -> None:
@@ -120,7 +125,7 @@ def record(session: Session, action: str, about: str, detail: str = "", *, by: A
     """Add a line; `action` is one of ACTIONS.
 
     Who acts is the request's staff member, or the command line outside of a request. `by` is for the acts that make
-    somebody the request's staff member.
+    somebody the request's staff member, or that do not.
     """
     if action not in ACTIONS:
         raise ValueError(f"{action} is not an action of the audit")

@@ -22,7 +22,7 @@ from support.accounts.staff.sign_ins import (
     live_sign_ins,
     the_member,
 )
-from support.audit import Actor, record
+from support.audit import REFUSED, STRANGER, Actor, record
 from support.db import current_database
 from support.desk.entrance.forms import PasswordBody, StaffCodeBody
 from support.desk.pages import ID, staff_pages
@@ -65,6 +65,9 @@ def take_password() -> Response:
     # Outside of any transaction: this takes long, for an address that nobody has as well.
     is_right = is_password(member.password_hash if member else None, body.password)
     if member is None or not is_right:
+        with current_database().transaction() as session:
+            # For an address that nobody has as well: how long it takes must not say which one it is.
+            _record_refusal(session, member.id if member else None, "wrong password")
         return Response(_sign_in_page({"password": "Address or password is not right."}), 422)
     response = see_other(url_for(".code"))
     with current_database().transaction() as session:
@@ -94,7 +97,10 @@ def take_code() -> Response:
     response = see_other(url_for("desk.home"))
     with current_database().transaction() as session:
         half = half_of(session, now)
-        if half is None or not may_try_code(session, half, now):
+        if half is None:
+            return _begin_anew()
+        if not may_try_code(session, half, now):
+            _record_refusal(session, half.staff_id, "too many codes")
             return _begin_anew()
         is_right = _take_code(session, response, half, typed, now)
     return (
@@ -157,11 +163,16 @@ def _take_code(session: Session, response: Response, half: Half, typed: str, now
     member = session.get_one(StaffMember, half.staff_id, with_for_update=True)
     how = use_code(session, member, typed, now)
     if how is None:
+        _record_refusal(session, member.id, "wrong code")
         return False
     forget_codes(session, member.id)
     begin_sign_in(session, response, member.id, half.password_at, now)
     record(session, "signed in", f"staff {member.id}", f"with {how}", by=Actor(member.id, member.email))
     return True
+
+
+def _record_refusal(session: Session, staff_id: int | None, why: str) -> None:
+    record(session, REFUSED, "nobody" if staff_id is None else f"staff {staff_id}", why, by=STRANGER)
 
 
 def _sign_in_page(errors: dict[str, str]) -> str:

@@ -51,6 +51,23 @@ def test_password_then_code_signs_in_and_is_in_the_audit(service: Service) -> No
     assert lines[-1] == ("finance@example.com", "signed in", "with a code")
 
 
+def test_what_a_stranger_tries_is_in_the_audit_and_does_not_say_who_has_an_account(service: Service) -> None:
+    colleague = a_colleague(service, "finance")
+    [about] = [f"staff {one.id}" for one in rows(service, StaffMember) if one.email == colleague.email]
+    before = len(rows(service, AuditLine))
+    for email in (colleague.email, "stranger@example.com"):
+        assert type_password(service, service.browser(), email, "wrong wrong wrong").status_code == 422
+    browser = half(service, colleague)
+    assert [type_code(service, browser, "000000").status_code for _ in range(6)] == [422] * 5 + [401]
+    lines = [(line.who, line.action, line.about, line.detail) for line in rows(service, AuditLine)[before:]]
+    assert lines == [
+        ("not signed in", "was refused", about, "wrong password"),
+        ("not signed in", "was refused", "nobody", "wrong password"),
+        *[("not signed in", "was refused", about, "wrong code")] * 5,
+        ("not signed in", "was refused", about, "too many codes"),
+    ]
+
+
 def test_after_the_password_alone_nobody_is_signed_in(sqlite_service: Service) -> None:
     colleague = a_colleague(sqlite_service, "admin")
     browser = half(sqlite_service, colleague)
