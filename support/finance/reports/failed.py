@@ -12,7 +12,8 @@ from support.checkout.models import Checkout
 from support.finance.reports.filters import given_through, in_country
 from support.finance.reports.parts import position_within
 from support.finance.reports.shape import Chart, Column, Report, Row, Table
-from support.finance.reports.totals import added_up, empty
+from support.finance.reports.sums import added
+from support.finance.reports.totals import added_up
 from support.memberships.models import Membership
 from support.money import Money
 from support.payments.models import FailedPayment, Payment
@@ -65,9 +66,14 @@ def failed(session: Session, filters: Filters) -> Report:
         for (part, asked, currency), found in sorted(outcomes.items())
     )
     refused = _failures(session, filters)
-    added = added_up(_FAILURES, refused, opens=lambda currency: filters.opens(currency=currency))
-    ended = added_up(
-        _OUTCOMES, rows, {"days": empty}, lambda currency: filters.opens(currency=currency, moment="first")
+    totals = added_up(_FAILURES, refused, opens=lambda currency: filters.opens(currency=currency))
+    ended = tuple(
+        Row(
+            (None, None, currency, *_cells(found, currency)),
+            filters.opens(currency=currency, moment="first"),
+            "failures",
+        )
+        for currency, found in sorted(_together(outcomes).items())
     )
     definition = (
         "Charges that a bank refused, in the month in which it did; and the payments that they were to make, in the "
@@ -78,7 +84,7 @@ def failed(session: Session, filters: Filters) -> Report:
         "Failed payments",
         definition,
         (
-            Table("failures", "Refused charges by reason", _FAILURES, refused, added),
+            Table("failures", "Refused charges by reason", _FAILURES, refused, totals),
             Table("outcomes", "What became of failed payments", _OUTCOMES, rows, ended),
         ),
         (_chart(filters, outcomes),),
@@ -113,7 +119,7 @@ def _failures(session: Session, filters: Filters) -> tuple[Row, ...]:
 
 
 # How many, minor units, and seconds until recovery, per place in OUTCOMES.
-_Found = list[tuple[int, int, int]]
+_Found = list[tuple[int, ...]]
 _Outcomes = dict[tuple[int, int, str], _Found]
 
 
@@ -123,6 +129,15 @@ def _outcomes(session: Session, filters: Filters) -> _Outcomes:
     for part, asked, currency, outcome, *figures in session.execute(_by_outcome(session, filters)):
         count, amount, seconds = (int(figure or 0) for figure in figures)
         found.setdefault((part, asked, currency), [(0, 0, 0)] * len(OUTCOMES))[outcome] = (count, amount, seconds)
+    return found
+
+
+def _together(outcomes: _Outcomes) -> dict[str, _Found]:
+    """By currency: those of all parts, whoever asked."""
+    found: dict[str, _Found] = {}
+    for (_part, _asked, currency), more in outcomes.items():
+        its = found.get(currency, [(0, 0, 0)] * len(OUTCOMES))
+        found[currency] = list(map(added, its, more))
     return found
 
 

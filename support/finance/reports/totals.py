@@ -27,7 +27,7 @@ def last(cells: Sequence[Cell]) -> Cell:
     return cells[-1]
 
 
-def empty(_cells: Sequence[Cell]) -> Cell:
+def _empty(_cells: Sequence[Cell]) -> Cell:
     """Means, and whatever else adds up to nothing."""
     return None
 
@@ -43,7 +43,7 @@ def added_up(
     `opens`: under which filters a currency's row opens the listing that the rows open.
     """
     own = folds or {}
-    how = [own.get(one.key, _sum if one.kind in _ADDED else empty) for one in columns]
+    how = [own.get(one.key, _sum if one.kind in _ADDED else _empty) for one in columns]
     place = next((at for at, one in enumerate(columns) if one.key == "currency"), None)
     found: dict[str, list[tuple[Cell, ...]]] = {}
     for row in rows:

@@ -14,7 +14,6 @@ LETTERS = {
     "articles": "-c+++++++",
     "campaigns": "-c++-+++++++",
     "failures": "--c++",
-    "outcomes": "--c++++--++++",
     "refunds": "--c++",
     "payouts": "---c+-+",
     "mrr": "-c1+++++9",

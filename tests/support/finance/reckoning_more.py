@@ -73,7 +73,7 @@ def failed(told: Reckoning) -> Tables:
             figures[0] += 1
             figures[1] += one.amount_minor
     failures = [(*key, count, Money(amount, key[2])) for key, (count, amount) in refused.items()]
-    return {**with_totals("failures", failures), **with_totals("outcomes", _outcomes(told, tries))}
+    return {**with_totals("failures", failures), **_outcomes(told, tries)}
 
 
 def _is_meant(told: Reckoning, one: FailureFact) -> bool:
@@ -81,7 +81,7 @@ def _is_meant(told: Reckoning, one: FailureFact) -> bool:
     return is_currency and told.is_there(one.country) and told.leads(one.checkout_id)
 
 
-def _outcomes(told: Reckoning, tries: dict[str, list[FailureFact]]) -> list[tuple[Any, ...]]:
+def _outcomes(told: Reckoning, tries: dict[str, list[FailureFact]]) -> Tables:
     paid = {one.stripe_payment_intent_id: one for one in told.books.payments}
     firsts: dict[int, datetime] = {}
     for one in told.books.payments:
@@ -102,7 +102,12 @@ def _outcomes(told: Reckoning, tries: dict[str, list[FailureFact]]) -> list[tupl
         else:
             outcome = "open" if checkout_id in waits else "lost"
         groups[told.month(first), asked, currency].append((outcome, amount, seconds))
-    return [(*key, *_outcome_cells(found, key[2])) for key, found in groups.items()]
+    every: dict[str, list[tuple[str, int, float]]] = defaultdict(list)
+    for (_month, _asked, currency), found in groups.items():
+        every[currency] += found
+    totals = [(None, None, currency, *_outcome_cells(every[currency], currency)) for currency in sorted(every)]
+    outcomes = [(*key, *_outcome_cells(found, key[2])) for key, found in groups.items()]
+    return {"outcomes": outcomes, **({"outcomes/totals": totals} if totals else {})}
 
 
 def _outcome_cells(found: list[tuple[str, int, float]], currency: str) -> tuple[Any, ...]:
