@@ -63,6 +63,14 @@ def test_what_changes_something_is_not_there_either(apart: Service) -> None:
         assert requests.post(apart.url + path, headers={"Host": f"{host}:{port}"}, timeout=30).status_code == 404
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS"])
+def test_no_method_says_what_is_on_the_other_host(apart: Service, method: str) -> None:
+    port = apart.url.rpartition(":")[2]
+    for path, host in (("/checkout", HOST), ("/webhooks/stripe", HOST), ("/staff", "localhost"), ("/staff/x", HOST)):
+        answer = requests.request(method, apart.url + path, headers={"Host": f"{host}:{port}"}, timeout=30)
+        assert (answer.status_code, answer.headers.get("Allow")) == (404, None), path
+
+
 def test_links_lead_there_and_somebody_joins_there(apart: Service) -> None:
     port = apart.url.rpartition(":")[2]
     assert invite(apart, "editor@example.com", "editor").startswith(f"http://{HOST}:{port}/staff/invitation/")
