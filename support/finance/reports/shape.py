@@ -70,6 +70,11 @@ class Chart:
     currency: str | None = None
     is_share: bool = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        return not any(value for _word, values in self.series for value in values)
+
 
 @dataclass(frozen=True)
 class Report:

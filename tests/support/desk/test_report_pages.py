@@ -45,6 +45,16 @@ def wait_for(look: Callable[[], list[AuditLine]]) -> list[AuditLine]:
     return found
 
 
+@pytest.mark.parametrize("name", ["members", "failed", "mrr", "overview"])
+def test_of_nothing_there_is_no_picture(booked: Booked, name: str) -> None:
+    def pictures(**period: str) -> int:
+        tags = [tag for tag, _ in booked.see(f"/finance/reports/{name}", **period).tags]
+        return tags.count("svg")
+
+    assert pictures(**PERIOD) > 0
+    assert pictures(**{"from": "2001-01-01", "to": "2001-03-31"}) == 0
+
+
 @pytest.mark.parametrize("name", REPORTS)
 def test_every_report_is_a_page_that_needs_no_script_and_no_style_of_its_own(booked: Booked, name: str) -> None:
     page = booked.see(f"/finance/reports/{name}", **PERIOD)
