@@ -15,12 +15,13 @@ from support.checkout.models import Checkout
 from support.finance.reports.filters import checkouts_of, payments_of
 from support.finance.reports.shape import Cell, Column, Report, Row, Table
 from support.finance.reports.sums import KINDS, kind_of
-from support.finance.reports.totals import added_up
 from support.money import Money
 from support.payments.models import Payment
 from support.sql import is_sqlite
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.orm import Session
 
     from support.finance.reports.filters import Filters
@@ -48,15 +49,19 @@ _CAMPAIGNS = (
 
 @dataclass
 class _Earned:
-    """How many and how much, per kind of payment."""
+    """How many and how much, per kind of payment; of a campaign also how many checkouts were begun and paid."""
 
     counts: list[int] = field(default_factory=lambda: [0, 0, 0])
     amounts: list[int] = field(default_factory=lambda: [0, 0, 0])
+    checkouts: int = 0
+    paid: int = 0
 
     def add(self, other: _Earned) -> None:
         """Sum up."""
         self.counts = list(map(add, self.counts, other.counts))
         self.amounts = list(map(add, self.amounts, other.amounts))
+        self.checkouts += other.checkouts
+        self.paid += other.paid
 
     def cells(self, currency: str) -> tuple[int | Money, ...]:
         """In the order of _EARNED."""
@@ -66,17 +71,20 @@ class _Earned:
 
 
 # {(article or campaign, currency): what it earned}
-_Found = dict[tuple[str, str], _Earned]
+_Found = defaultdict[tuple[str, str], _Earned]
 
 
 def articles(session: Session, filters: Filters) -> Report:
     """What was given from articles and through campaigns in the period."""
     by_article, by_campaign = _earned(session, filters)
-    article_rows = tuple(
-        Row((*key, *earned.cells(key[1])), filters.opens(article=key[0], currency=key[1]))
-        for key, earned in _largest_first(by_article)
-    )
-    campaign_rows = _campaigns(session, filters, by_campaign)
+    _add_checkouts(session, filters, by_campaign)
+
+    def of_article(earned: _Earned, currency: str) -> tuple[Cell, ...]:
+        return earned.cells(currency)
+
+    def of_campaign(earned: _Earned, currency: str) -> tuple[Cell, ...]:
+        return (*_conversion(filters, earned), *earned.cells(currency))
+
     definition = (
         "Payments received in the period, by the article and the campaign from which their checkout was begun: "
         "donations, first payments of memberships, and the renewals that these memberships have brought since."
@@ -86,14 +94,29 @@ def articles(session: Session, filters: Filters) -> Report:
         "Articles and campaigns",
         definition,
         (
-            _table("articles", "Articles that earned", _ARTICLES, article_rows),
-            _table("campaigns", "Campaigns that earned", _CAMPAIGNS, campaign_rows),
+            _table(filters, "article", _ARTICLES, by_article, of_article),
+            _table(filters, "campaign", _CAMPAIGNS, by_campaign, of_campaign),
         ),
     )
 
 
-def _table(key: str, title: str, columns: tuple[Column, ...], rows: tuple[Row, ...]) -> Table:
-    return Table(key, title, columns, rows, added_up(columns, rows), opened="total")
+def _table(
+    filters: Filters,
+    what: str,
+    columns: tuple[Column, ...],
+    found: _Found,
+    cells: Callable[[_Earned, str], tuple[Cell, ...]],
+) -> Table:
+    """Of what (`article` or `campaign`) earned, the largest first, and of all together in each currency."""
+    rows = tuple(
+        Row((name, currency, *cells(earned, currency)), filters.opens(currency=currency, **{what: name}))
+        for (name, currency), earned in _largest_first(found)
+    )
+    every = defaultdict[str, _Earned](_Earned)
+    for (_name, currency), earned in found.items():
+        every[currency].add(earned)
+    totals = tuple(Row((None, currency, *cells(every[currency], currency))) for currency in sorted(every))
+    return Table(f"{what}s", f"{what.capitalize()}s that earned", columns, rows, totals, opened="total")
 
 
 def _earned(session: Session, filters: Filters) -> tuple[_Found, _Found]:
@@ -139,20 +162,11 @@ def _largest_first(found: _Found) -> list[tuple[tuple[str, str], _Earned]]:
     return sorted(found.items(), key=lambda one: (one[0][1], -sum(one[1].amounts), one[0][0]))
 
 
-def _campaigns(session: Session, filters: Filters, earned: _Found) -> tuple[Row, ...]:
+def _add_checkouts(session: Session, filters: Filters, by_campaign: _Found) -> None:
+    """What was begun, also where nothing was earned."""
     slugs = _slugs(session)
-    begun = {
-        (slugs[campaign_id], currency): (count, int(paid))
-        for campaign_id, currency, count, paid in session.execute(_checkouts(filters))
-    }
-    found = {key: earned.get(key, _Earned()) for key in {*earned, *begun}}
-    return tuple(
-        Row(
-            (*key, *_conversion(filters, *begun.get(key, (0, 0))), *one.cells(key[1])),
-            filters.opens(campaign=key[0], currency=key[1]),
-        )
-        for key, one in _largest_first(found)
-    )
+    for campaign_id, currency, checkouts, paid in session.execute(_checkouts(filters)):
+        by_campaign[slugs[campaign_id], currency].add(_Earned(checkouts=checkouts, paid=int(paid)))
 
 
 def _checkouts(filters: Filters) -> Rows:
@@ -165,8 +179,9 @@ def _checkouts(filters: Filters) -> Rows:
     return begun.group_by(Checkout.campaign_id, Checkout.currency)
 
 
-def _conversion(filters: Filters, begun: int, paid: int) -> tuple[Cell, ...]:
+def _conversion(filters: Filters, earned: _Earned) -> tuple[Cell, ...]:
     """A checkout has no country before it is paid."""
     if filters.country is not None:
         return (None, None, None)
+    begun, paid = earned.checkouts, earned.paid
     return (begun, paid, Decimal(paid) / begun if begun else None)
