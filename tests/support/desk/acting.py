@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.support.desk.staffing import Colleague
 
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
-UNSAID = {"signed in", "signed out", "joined", "invited", "looked at supporter", "looked at free access"}
+UNSAID = {"was refused", "signed in", "signed out", "joined", "invited", "looked at supporter", "looked at free access"}
 
 
 def seen(colleague: Colleague, path: str) -> str:
@@ -57,7 +57,7 @@ def at_once(calls: list[tuple[Colleague, str, dict[str, str]]]) -> list[requests
 
 
 def lines(service: Service) -> list[tuple[str, str, str]]:
-    """(who, what, about) of every act but signing in and looking."""
+    """(who, what, about) of every act but signing in, trying to, and looking."""
     return [(one.who, one.action, one.about) for one in rows(service, AuditLine) if one.action not in UNSAID]
 
 
