@@ -147,7 +147,9 @@ class PostgresDatabases:
 def migrate(url: str) -> None:
     """`flask db upgrade`, in this process: one of its own would take a minute to begin on a loaded machine."""
     webhooks.init_app(app := app_over(url))
-    done = app.test_cli_runner().invoke(args=["db", "upgrade"])
+    # Whatever app a test has at work meanwhile: Flask's commands are about the one whose context they find.
+    with app.app_context():
+        done = app.test_cli_runner().invoke(args=["db", "upgrade"])
     app.extensions["database"].engine.dispose()
     app.extensions["inbox"].close()
     assert done.exit_code == 0, done.output

@@ -15,11 +15,13 @@ from support.campaigns.models import Campaign
 from support.checkout.models import Checkout
 from support.commands import alembic_config
 from support.db import Base, Database, has_pending_migrations, newest_revision
+from tests.databases import SqliteDatabases
 from tests.services import running_service
 from tests.support.readers import buy, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from click.testing import Result
 
@@ -38,6 +40,14 @@ def flask_db(service: Service, *arguments: str) -> Result:
     done = service.app.test_cli_runner().invoke(args=["db", *arguments])
     assert done.exit_code == 0, done.output
     return done
+
+
+def test_what_tests_copy_is_migrated_whatever_app_is_at_work(service: Service, tmp_path: Path) -> None:
+    with service.app.app_context():
+        copies = SqliteDatabases(tmp_path)
+    made = Database(copies.new())
+    assert not has_pending_migrations(made)
+    made.engine.dispose()
 
 
 def schema(database: Database) -> dict[str, object]:
