@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
+import secrets
 import signal
 import socket
 import subprocess
@@ -95,7 +95,8 @@ class Program:
 def free_port() -> int:
     """A port that nobody listens on now, and that the system gives to nobody who asks for any port."""
     while True:
-        port = random.randrange(15_000, 32_000)  # noqa: S311  # below those of the system, on Linux and elsewhere
+        # Below those of the system, on Linux and elsewhere. Where a test seeds `random`, all processes draw the same.
+        port = 15_000 + secrets.randbelow(17_000)
         with socket.socket() as taken, contextlib.suppress(OSError):
             taken.bind(("127.0.0.1", port))
             return port
