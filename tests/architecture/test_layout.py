@@ -244,3 +244,11 @@ def _is_fixed(statement: ast.expr) -> bool:
 
 def test_nothing_imports_the_composed_app() -> None:
     assert [name for name, text in modules(*SERVICE, "demo").items() if "wsgi" in imported(name, text)] == []
+
+
+def test_browser_tests_look_again_until_what_they_expect_is_there() -> None:
+    once = re.compile(r"\.is_(visible|hidden)\(")  # right or wrong by chance after a click; expect(…) looks again
+    browsing = {name: text for name, text in modules("tests").items() if _is_in(name, "tests.browser")}
+    assert browsing
+    assert [name for name, text in browsing.items() if once.search(text)] == []
+    assert once.search("assert page.get_by_text('Country DE').is_visible()")

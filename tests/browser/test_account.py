@@ -125,6 +125,7 @@ def test_axe_finds_nothing_serious_and_nothing_overflows(
         assert serious(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
     page.locator("main button").click()
+    page.wait_for_url("**/account*")
     for path in ("/account", "/account/memberships/1/cancel", "/account/payments/1"):
         page.goto(f"{mailed.url}{path}?locale={locale}")
         assert serious(page) == [], path

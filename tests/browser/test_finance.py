@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import expect
 
 from support.finance.models import Payout
 from support.finance.reports import REPORTS
@@ -164,16 +165,16 @@ def test_filters_are_folded_on_a_phone_and_open_on_a_wide_screen(
     page = seated(member, new_context(java_script_enabled=script))
     page.goto(member.service.url + PAGES["a report"])
     country = page.get_by_role("textbox", name="Country")
-    assert not country.is_visible()
+    expect(country).to_be_hidden()
     page.get_by_text("Filters", exact=True).click()
     country.fill("DE")
     page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("Country DE")).to_be_visible()
     assert "country=DE" in page.url
-    assert page.get_by_text("Country DE").is_visible()
 
     page.set_viewport_size({"width": 1280, "height": 900})
-    assert country.is_visible()
-    assert not page.get_by_text("Filters", exact=True).is_visible()
+    expect(country).to_be_visible()
+    expect(page.get_by_text("Filters", exact=True)).to_be_hidden()
 
 
 def test_the_navigation_is_a_row_and_shows_where_one_is(
@@ -205,9 +206,9 @@ def test_paper_has_figures_and_no_navigation(member: Colleague, new_context: Cal
     page.emulate_media(media="print")
 
     assert page.locator("nav:visible, form:visible, button:visible, .screen:visible").count() == 0
-    assert page.get_by_text("February 1, 2024 – March 31, 2024").is_visible()
-    assert page.get_by_text("Currency EUR").is_visible()
-    assert page.locator("svg.chart-wide").first.is_visible()
+    expect(page.get_by_text("February 1, 2024 – March 31, 2024")).to_be_visible()
+    expect(page.get_by_text("Currency EUR")).to_be_visible()
+    expect(page.locator("svg.chart-wide").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 800
 
 

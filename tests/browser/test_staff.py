@@ -54,42 +54,41 @@ def test_somebody_joins_works_and_signs_out(
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
 
-    def look() -> None:
+    def look(heading: str) -> None:
+        """Once the page with this heading is there."""
+        expect(page.get_by_role("heading", level=1, name=heading, exact=True)).to_be_visible()
         if script:
             looked_at(page, width=width)
 
     page.goto(invite(reader_service, EMAIL, "admin"))
-    look()
+    look("Choose a password")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Go on").click()
-    look()
+    look("Set up your phone")
     secret = secret_on(page)
     expect(page.get_by_role("img", name="Picture for the authenticator app")).to_be_visible()
     page.get_by_label("Code").fill(code(secret))
     page.get_by_role("button", name="Go on").click()
-    look()
+    look("Keep these recovery codes")
     recovery_code = page.locator(".codes code").first.inner_text()
     page.get_by_role("link", name="I have kept them").click()
     for link, name in WAY:
         page.get_by_role("banner").get_by_role("link", name=link).click()
-        expect(page.get_by_role("heading", level=1, name=name, exact=True)).to_be_visible()
-        look()
+        look(name)
     page.get_by_role("navigation", name="Staff pages").get_by_role("link", name="Staff").click()
     page.get_by_role("main").get_by_role("link", name=EMAIL).click()
-    look()
+    look(EMAIL)
     for name in ("Change your password", "Take a new phone", "Make new recovery codes"):
         page.get_by_role("banner").get_by_role("link", name="Your account:").click()
         page.get_by_role("link", name=name).click()
-        expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
-        look()
+        look(name)
     page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("heading", name="Staff sign-in")).to_be_visible()
-    look()
+    look("Staff sign-in")
 
     page.get_by_label("E-mail address").fill(EMAIL)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Go on").click()
-    look()
+    look("The code of your phone")
     page.get_by_label("Code").fill(recovery_code)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
