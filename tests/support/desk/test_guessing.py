@@ -90,18 +90,18 @@ def test_thirty_wrong_codes_a_day_end_guessing_for_whoever_knows_the_password(pr
     assert type_code(proxied, browser, code(colleague.secret, steps=1)).status_code == 401
 
 
-def test_an_unknown_address_takes_as_long_and_says_the_same(proxied: Service) -> None:
+def test_an_unknown_address_costs_as_much_and_says_the_same(proxied: Service) -> None:
     colleague = a_colleague(proxied, "finance")
-    texts, took = {}, {}
+    texts, work = {}, {}
     for email in (colleague.email, "nobody@example.com"):
-        times = []
+        costs = []
         for number in range(8):
-            begun = time.perf_counter()
+            begun = time.process_time()  # of the service as well, and the same however busy the machine is
             answer = type_password(proxied, proxied.browser(), email, WRONG, **{"X-Forwarded-For": f"10.{number}.1.1"})
-            times.append(time.perf_counter() - begun)
+            costs.append(time.process_time() - begun)
             texts[email] = answer.text.replace(email, "")
             assert answer.status_code == 422
-        took[email] = median(times)
+        work[email] = median(costs)
     assert len(set(texts.values())) == 1
-    known, unknown = took.values()
+    known, unknown = work.values()
     assert 0.4 < unknown / known < 2.5
