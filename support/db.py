@@ -207,11 +207,9 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
 
 
 def _postgresql_engine(url: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(
-        url,
-        connect_args={"connect_timeout": 3, "options": "-c statement_timeout=30000 -c lock_timeout=5000 -c jit=off"},
-        hide_parameters=True,
-    )
+    settings = {"statement_timeout": "30000", "lock_timeout": "5000", "jit": "off", "timezone": "UTC"}
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    engine = sa.create_engine(url, connect_args={"connect_timeout": 3, "options": options}, hide_parameters=True)
 
     @event.listens_for(engine, "checkin")
     def _note(_connection: Any, record: Any) -> None:

@@ -11,6 +11,22 @@ from support.db import Database, UtcDateTime
 from support.sql import seconds_after
 
 
+def test_they_come_back_in_utc_wherever_the_server_stands(database_url: str) -> None:
+    database = Database(database_url)
+    if not database.is_sqlite:
+        with database.transaction() as session:
+            setting = f"ALTER DATABASE {database.url.database} SET timezone TO 'America/New_York'"
+            session.connection().exec_driver_sql(setting)
+        database.engine.dispose()
+    moment = datetime(2026, 12, 31, 23, 30, 0, 1, UTC)
+    with database.reading() as session:
+        (found,) = session.execute(sa.select(sa.literal(moment, UtcDateTime()))).one()
+    assert found == moment
+    assert found.utcoffset() == timedelta(0)
+    assert f"{found:%Y-%m-%d %H:%M}" == "2026-12-31 23:30"
+    database.engine.dispose()
+
+
 @pytest.mark.parametrize(
     "moment",
     [
