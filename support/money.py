@@ -72,7 +72,7 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        if not _CODE.fullmatch(self.currency):
+        if not _is_code(self.currency):
             raise ValueError(f"{self.currency!r} is not a currency")
 
     @classmethod
@@ -125,6 +125,12 @@ class Money:
         text = pattern.apply(self.major, Locale(locale), currency=self.currency, currency_digits=False)
         # CLDR sets a code such as UAH apart from its number; Babel does not know that rule.
         return re.sub(r"(?<=[A-Z]{3})(?=[0-9])", "\N{NO-BREAK SPACE}", text)
+
+
+@functools.lru_cache(512)
+def _is_code(text: str) -> bool:
+    """Whether it may be the code of a currency. Reports make Money by the thousand, of few currencies."""
+    return _CODE.fullmatch(text) is not None
 
 
 @functools.cache

@@ -17,7 +17,7 @@ from support.payments.queries import refunded_minor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
@@ -72,7 +72,7 @@ def refunds(session: Session, filters: Filters) -> Report:
         "Refunds by the moment at which they were made and disputes by the moment at which they were opened, with the "
         "status that each has now; an early fraud warning says which payment may soon be disputed."
     )
-    made = _refunds(session, filters)
+    made, today = _refunds(session, filters), clock.now().astimezone(filters.zone).date()
     added = added_up(_REFUNDS, made, opens=lambda currency: filters.opens(currency=currency, moment="made"))
     return Report(
         "refunds",
@@ -81,7 +81,7 @@ def refunds(session: Session, filters: Filters) -> Report:
         (
             Table("refunds", "Refunds by status and reason", _REFUNDS, made, added),
             Table("rates", "Disputes and how they ended", _RATES, _rates(session, filters)),
-            Table("disputes", "Disputes", _DISPUTES, _disputes(session, filters, clock.now())),
+            Table("disputes", "Disputes", _DISPUTES, _disputes(session, filters, today)),
             Table("warnings", "Early fraud warnings", _WARNINGS, _warnings(session, filters)),
         ),
     )
@@ -132,7 +132,7 @@ def _rate(filters: Filters, currency: str, count: int, amount: int, *figures: in
     return Row(cells, filters.opens(currency=currency, dispute="any"))
 
 
-def _disputes(session: Session, filters: Filters, now: datetime) -> Iterator[Row]:
+def _disputes(session: Session, filters: Filters, today: date) -> Iterator[Row]:
     shown = (
         Dispute.payment_id,
         Dispute.is_withheld,
@@ -152,16 +152,13 @@ def _disputes(session: Session, filters: Filters, now: datetime) -> Iterator[Row
     for payment_id, is_withheld, amount, *names, due_at in session.execute(opened.execution_options(yield_per=1000)):
         _id, _opened_at, status, _reason, currency = names
         amounts = (Money(amount, currency), Money(amount if is_withheld else 0, currency))
-        left = _days_left(due_at, filters, now) if status in _NEEDS_RESPONSE else None
+        left = _days_left(due_at, filters, today) if status in _NEEDS_RESPONSE else None
         yield Row((*names, *amounts, due_at, left), {"payment": str(payment_id)})
 
 
-def _days_left(due_at: datetime | None, filters: Filters, now: datetime) -> int | None:
+def _days_left(due_at: datetime | None, filters: Filters, today: date) -> int | None:
     """Midnights of the newsroom's until the evidence is due; negative when it is too late."""
-    if due_at is None:
-        return None
-    due_on, today = (moment.astimezone(filters.zone).date() for moment in (due_at, now))
-    return (due_on - today).days
+    return (due_at.astimezone(filters.zone).date() - today).days if due_at is not None else None
 
 
 def _warnings(session: Session, filters: Filters) -> Iterator[Row]:
@@ -174,5 +171,5 @@ def _warnings(session: Session, filters: Filters) -> Iterator[Row]:
     )
     found = session.execute(told.execution_options(yield_per=1000))
     for payment_id, *names, currency, paid, refunded in found:
-        amounts = (Money(int(amount), currency) for amount in (paid, refunded))
+        amounts = (Money(int(paid), currency), Money(int(refunded), currency))
         yield Row((*names, currency, *amounts), {"payment": str(payment_id)})
