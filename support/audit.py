@@ -52,6 +52,7 @@ ACTIONS = frozenset(
         "asked for refund",
         "approved refund",
         "rejected refund",
+        "asked to cancel membership",
         "canceled membership",
         "sent receipt again",
         "granted access",
@@ -91,7 +92,10 @@ class AuditLine(Base):
 
 
 class UsedPage(Base):
-    """A page whose form has done what it said: sent again, by a second click or a reload, it does nothing more."""
+    """A form that has done what it said: sent again, by a second click or a reload, it does nothing more.
+
+    `attempt` is the digest of what was sent, the random text of its page view among it.
+    """
 
     __tablename__ = "used_pages"
 
@@ -148,12 +152,12 @@ def record_look(session: Session, supporter_id: int | None, what: str) -> None:
         record(session, LOOKED, f"supporter {supporter_id}", what)
 
 
-def is_first_use(session: Session, attempt: str, now: datetime) -> bool:
-    """Whether the form of this page view (its random text) comes for the first time; it counts as used from now on.
+def is_first_use(session: Session, use: str, now: datetime) -> bool:
+    """Whether this form, known by a digest of at most 64 letters, comes for the first time; it is used from now on.
 
     Whoever sends it a second time waits here for the first transaction, and gets False if that has committed.
     """
-    used = insert(session, UsedPage).values(attempt=attempt, used_at=now).on_conflict_do_nothing()
+    used = insert(session, UsedPage).values(attempt=use, used_at=now).on_conflict_do_nothing()
     return session.execute(used.returning(UsedPage.attempt)).one_or_none() is not None
 
 

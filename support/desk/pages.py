@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Annotated
 
-from flask import Blueprint
-from pydantic import Field
+import orjson
+from flask import Blueprint, request
+from pydantic import Field, StringConstraints
 
 from support.http import Body
 from support.i18n import DEFAULT, choose
@@ -22,6 +24,11 @@ _POLICY = (
 ID = "int(max=9223372036854775807)"
 
 
+# What staff seek, and why they do something: blanks around it count for nothing.
+Sought = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=320)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
+
+
 class StaffBody(Body):
     """A form of a page behind `guards.staff`, which has already looked at the key."""
 
@@ -32,6 +39,14 @@ class ActBody(StaffBody):
     """A form that does something once: `attempt` is the random text of the page view that shows it."""
 
     attempt: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22,64}$")]
+
+    def use(self, step: str = "") -> str:
+        """What `audit.is_first_use` knows this form by: the page view, its address and all that was filled in.
+
+        With anything else in it the form does something else. `step` tells apart what it does one after the other.
+        """
+        what = [step, request.path, self.model_dump(exclude={"form_key"})]
+        return hashlib.sha256(orjson.dumps(what, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def staff_pages(name: str) -> Blueprint:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import StringConstraints
 
 from support.desk.pages import ActBody
 
@@ -18,4 +18,4 @@ class CancelBody(ActBody):
 class NoteBody(ActBody):
     """POST /finance/supporters/<id>/notes"""
 
-    text: Annotated[str, Field(max_length=5000, pattern=r"\S")]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]

@@ -13,7 +13,7 @@ from support.db import current_database
 from support.desk.actions.forms import CancelBody, NoteBody
 from support.desk.actions.queries import cancellation, find_supporter
 from support.desk.pages import ID, ActBody, staff_pages
-from support.errors import InvalidInput, NotFound
+from support.errors import InvalidInput, NotFound, StripeUnavailable
 from support.gateway import current_gateway
 from support.http import read_body, see_other
 from support.notices.operations import send_receipt_again
@@ -23,21 +23,23 @@ from support.sync.flows import cancel_membership
 
 acts = staff_pages("acts")
 
+_NOT_CANCELED = (
+    "Stripe does not answer. The membership is not canceled until this page says so, and nothing asks Stripe again by "
+    "itself: try once more in a minute."
+)
+
 
 @acts.get(f"/finance/memberships/<{ID}:membership_id>/cancel")
 @guards.staff("finance", "admin")
 def ask_before_canceling(membership_id: int) -> str:
     """What canceling does, at the end of what is paid for and at once."""
-    with current_database().transaction() as session:
-        found = cancellation(session, membership_id, clock.now())
-        record_look(session, found.membership.supporter_id, f"membership {membership_id}")
-        return render_template("desk/cancel.html", found=found, is_done="done" in request.args)
+    return _cancel_page(membership_id, is_done="done" in request.args)
 
 
 @acts.post(f"/finance/memberships/<{ID}:membership_id>/cancel")
 @guards.staff("finance", "admin")
 def cancel(membership_id: int) -> Response:
-    """Cancel. The line in the audit comes first: nothing happens at Stripe that nobody has done."""
+    """Cancel. A line says who asked before anything happens at Stripe; another says that Stripe has done it."""
     body = read_body(CancelBody)
     is_at_once = body.when == "now"
     now = clock.now()
@@ -45,13 +47,26 @@ def cancel(membership_id: int) -> Response:
         found = cancellation(session, membership_id, now)
         may_be_canceled = not found.outlook.is_over if is_at_once else found.outlook.may_be_canceled
         stripe_subscription_id = found.membership.stripe_subscription_id
-        if may_be_canceled and is_first_use(session, body.attempt, now):
-            about = f"supporter {found.supporter.id}" if found.supporter else f"membership {membership_id}"
-            when = "at once" if is_at_once else "at the end of what is paid for"
-            record(session, "canceled membership", about, f"membership {membership_id}, {when}")
+        about = f"supporter {found.supporter.id}" if found.supporter else f"membership {membership_id}"
+        detail = f"membership {membership_id}, {'at once' if is_at_once else 'at the end of what is paid for'}"
+        if may_be_canceled and is_first_use(session, body.use("ask"), now):
+            record(session, "asked to cancel membership", about, detail)
     if may_be_canceled:
-        cancel_membership(current_database(), current_gateway(), stripe_subscription_id, is_at_once=is_at_once)
+        try:
+            cancel_membership(current_database(), current_gateway(), stripe_subscription_id, is_at_once=is_at_once)
+        except StripeUnavailable:
+            return Response(_cancel_page(membership_id, wrong=_NOT_CANCELED), 503, {"Retry-After": "10"})
+        with current_database().transaction() as session:
+            if is_first_use(session, body.use("done"), now):
+                record(session, "canceled membership", about, detail)
     return see_other(url_for(".ask_before_canceling", membership_id=membership_id, done=""))
+
+
+def _cancel_page(membership_id: int, *, wrong: str = "", is_done: bool = False) -> str:
+    with current_database().transaction() as session:
+        found = cancellation(session, membership_id, clock.now())
+        record_look(session, found.membership.supporter_id, f"membership {membership_id}")
+        return render_template("desk/cancel.html", found=found, is_done=is_done, wrong=wrong)
 
 
 @acts.get(f"/finance/payments/<{ID}:payment_id>/receipt")
@@ -71,11 +86,11 @@ def ask_before_sending(payment_id: int) -> str:
 @guards.staff("finance", "admin")
 def send_again(payment_id: int) -> Response:
     """Into the outbox, once for each page that asked."""
-    attempt = read_body(ActBody).attempt
+    body = read_body(ActBody)
     now = clock.now()
     with current_database().transaction() as session:
-        if is_first_use(session, attempt, now):
-            if not send_receipt_again(session, payment_id, f"receipt payment {payment_id} again {attempt}", now):
+        if is_first_use(session, body.use(), now):
+            if not send_receipt_again(session, payment_id, f"receipt payment {payment_id} again {body.attempt}", now):
                 raise NotFound("There is no such payment, or nobody to send its receipt to.")
             record(session, "sent receipt again", f"payment {payment_id}")
     return see_other(url_for(".ask_before_sending", payment_id=payment_id, done=""))
@@ -101,8 +116,8 @@ def note(supporter_id: int) -> Response:
         supporter = find_supporter(session, supporter_id)
         # A note on somebody who was merged belongs to the person.
         kept_id = supporter.merged_into_id or supporter.id
-        if is_first_use(session, body.attempt, now):
-            write_note(session, kept_id, body.text.strip(), Actor(member.staff_id, member.email), now)
+        if is_first_use(session, body.use(), now):
+            write_note(session, kept_id, body.text, Actor(member.staff_id, member.email), now)
             record(session, "wrote note", f"supporter {kept_id}")
     return see_other(url_for(".notes", supporter_id=kept_id))
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from support.desk.pages import StaffBody
+from support.desk.pages import Sought, StaffBody
 from support.http import Body
 
 
 class SearchForm(StaffBody):
     """`sought`: a part of an address, or a whole id or receipt's number; `after`: where the page begins."""
 
-    sought: str = Field(min_length=3, max_length=320)
+    sought: Sought
     after: str = Field("", max_length=500)
 
 

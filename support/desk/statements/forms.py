@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from support.desk.pages import StaffBody
+from support.desk.pages import Reason, Sought, StaffBody
 from support.http import Body, told
 
 
@@ -31,7 +31,7 @@ class ListingQuery(Body):
 class SearchForm(StaffBody):
     """POST /finance/statements: a whole number, or a part of an address."""
 
-    sought: Annotated[str, Field(min_length=3, max_length=320)]
+    sought: Sought
     after: Annotated[str, Field(max_length=500)] = ""
 
 
@@ -45,4 +45,4 @@ class IssueForm(StaffBody):
 class ReasonForm(StaffBody):
     """POST /finance/statements/<public id>/void, …/reissue"""
 
-    reason: Annotated[str, Field(min_length=3, max_length=500, pattern=r"\S")]
+    reason: Reason

@@ -58,7 +58,7 @@ def find() -> Response:
         form = read_body(SearchForm)
         with current_database().transaction() as session:
             record(session, "searched statements", "statements", form.sought)
-            page = statements(session, None, form.sought.strip(), form.after)
+            page = statements(session, None, form.sought, form.after)
     except InvalidInput as error:
         return Response(_list(_NONE_FOUND, sought=typed, errors=_errors(error)), 422)
     return Response(_list(page, sought=form.sought))
@@ -104,7 +104,7 @@ def statement(public_id: str) -> str:
 @guards.staff("finance", "admin")
 def void(public_id: str) -> Response:
     """Let it count no more; one that is void stays as it is."""
-    reason = read_body(ReasonForm).reason.strip()
+    reason = read_body(ReasonForm).reason
     with current_database().transaction() as session:
         found = _find(session, public_id)
         if operations.void(session, found, reason, clock.now()):
@@ -116,7 +116,7 @@ def void(public_id: str) -> Response:
 @guards.staff("finance", "admin")
 def reissue(public_id: str) -> Response:
     """Void it and issue what replaces it; done twice, the new one is only opened."""
-    reason = read_body(ReasonForm).reason.strip()
+    reason = read_body(ReasonForm).reason
     now = clock.now()
     with current_database().transaction() as session:
         found = _find(session, public_id)

@@ -67,7 +67,6 @@ def supporters(session: Session, text: str = "", after: str = "", size: int = SI
     An id of Stripe's, the public id of a checkout and the number of a receipt name a supporter only in full; any part
     of an address does. Whoever was merged into another is that other: found by both addresses, and there once.
     """
-    text = text.strip()
     place = read_place(after, _ORDER) if after else None
     listed = _listed()
     if text:

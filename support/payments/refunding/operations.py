@@ -44,6 +44,9 @@ def begin_request(session: Session, ask: RefundAsk, now: datetime) -> tuple[Refu
         raise NotFound
     known = session.scalar(sa.select(RefundRequest).where(RefundRequest.public_id == ask.attempt))
     if known is not None:
+        if (known.payment_id, known.amount, known.reason) != (payment.id, ask.amount, ask.reason):
+            message = "This page was used already, for another refund. Open it again, then decide."
+            raise InvalidInput([FieldError("amount", message)])
         return known, False
     left = left_of(session, payment)
     if left.amount_minor != ask.left_minor:

@@ -44,7 +44,10 @@ def test_a_membership_is_canceled_at_the_end_of_what_is_paid_for(service: Servic
     assert "Cancel at the end" not in finance.get(CANCEL).text
     assert service.access(reader)["access"] == "granted"
     assert [mail.name for mail in rows(service, Mail) if mail.name == "canceled"] == ["canceled"]
-    assert lines(service) == [("finance@example.com", "canceled membership", "supporter 1")]
+    assert lines(service) == [
+        ("finance@example.com", "asked to cancel membership", "supporter 1"),
+        ("finance@example.com", "canceled membership", "supporter 1"),
+    ]
 
 
 def test_or_at_once_and_what_was_paid_for_stays_open(service: Service) -> None:
@@ -57,19 +60,39 @@ def test_or_at_once_and_what_was_paid_for_stays_open(service: Service) -> None:
     assert subscription(service)["status"] == rows(service, Membership)[0].status == "canceled"
     assert service.access(reader)["access"] == "granted"
     assert "nothing left to cancel" in finance.get(CANCEL).text
-    assert len(lines(service)) == 1
+    assert len(lines(service)) == 2
 
 
-def test_what_stripe_did_not_hear_is_said_again_with_one_line(sqlite_service: Service) -> None:
+def test_what_a_used_page_is_sent_for_in_addition_has_lines_of_its_own(sqlite_service: Service) -> None:
+    for _ in range(2):
+        buy(sqlite_service, sqlite_service.browser())
+    finance = a_colleague(sqlite_service, "finance")
+    used = form(finance, NOTES)
+    assert submit(finance, NOTES, used | {"text": "A note"}).status_code == 303
+    for path, when in ((CANCEL, "end"), (CANCEL, "now"), (CANCEL.replace("1", "2"), "now")):
+        assert submit(finance, path, used | {"when": when}).status_code == 303
+    details = [one.detail for one in rows(sqlite_service, AuditLine) if one.action == "canceled membership"]
+    assert details == [
+        "membership 1, at the end of what is paid for",
+        "membership 1, at once",
+        "membership 2, at once",
+    ]
+
+
+def test_what_stripe_did_not_hear_is_said_again_and_told_as_done_once_it_is(sqlite_service: Service) -> None:
     buy(sqlite_service, sqlite_service.browser())
     finance = a_colleague(sqlite_service, "finance")
     fields = form(finance, CANCEL) | {"when": "end"}
     sqlite_service.stand_in.control("faults", api_status=503)
-    assert submit(finance, CANCEL, fields).status_code == 503
+    failed = submit(finance, CANCEL, fields)
+    assert failed.status_code == 503
+    assert "not canceled until this page says so" in failed.text
+    assert [action for _, action, _ in lines(sqlite_service)] == ["asked to cancel membership"]
+    assert "Cancel now" in failed.text, "to try again"
     sqlite_service.stand_in.control("faults")
     assert submit(finance, CANCEL, fields).status_code == 303
     assert subscription(sqlite_service)["cancel_at_period_end"] is True
-    assert len(lines(sqlite_service)) == 1
+    assert [action for _, action, _ in lines(sqlite_service)] == ["asked to cancel membership", "canceled membership"]
 
 
 def test_a_receipt_goes_out_again_once_for_each_page(mailed: Mailed) -> None:

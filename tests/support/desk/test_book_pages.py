@@ -141,7 +141,7 @@ def _search(booked: Booked, sought: str) -> tuple[int, SeenPage]:
 
 def test_a_supporter_is_found_by_a_part_of_the_address_and_the_search_is_noted(booked: Booked) -> None:
     supporter = booked.books.supporters[41]
-    status, page = _search(booked, "Supporter42@")
+    status, page = _search(booked, " Supporter42@\N{NO-BREAK SPACE}")
 
     assert status == 200
     (row,) = page.tables["found"].rows[1:]
@@ -150,7 +150,7 @@ def test_a_supporter_is_found_by_a_part_of_the_address_and_the_search_is_noted(b
     assert _lines(booked, "searched supporters")[-1].detail == "Supporter42@"
 
 
-@pytest.mark.parametrize("sought", ["", "ab", "x" * 321])
+@pytest.mark.parametrize("sought", ["", "ab", "   ", " e ", "\N{NO-BREAK SPACE}" * 3, "x" * 321])
 def test_a_search_for_nearly_everybody_is_refused_and_kept(booked: Booked, sought: str) -> None:
     status, page = _search(booked, sought)
     assert status == 422

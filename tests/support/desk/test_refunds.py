@@ -104,6 +104,19 @@ def test_what_cannot_be_refunded_is_refused(sqlite_service: Service, fields: dic
     assert finance.get(f"{page_of(payment)}?amount=50.01").status_code == 422
 
 
+def test_a_used_page_is_not_taken_for_another_refund(sqlite_service: Service) -> None:
+    first, finance = a_payment(sqlite_service), a_colleague(sqlite_service, "finance")
+    second = a_payment(sqlite_service)
+    fields = form(finance, page_of(first)) | REASON | {"amount": "10"}
+    assert submit(finance, page_of(first), fields).status_code == 303
+    for page, other in ((first, {"amount": "20"}), (first, {"reason": "duplicate"}), (second, {})):
+        answer = submit(finance, page_of(page), fields | other)
+        assert answer.status_code == 422
+        assert "used already, for another refund" in plain(answer.text)
+    assert submit(finance, page_of(first), fields).status_code == 303, "the same once more leads to what was asked"
+    assert len(rows(sqlite_service, RefundRequest)) == 1
+
+
 def test_beside_an_amount_that_is_none_there_is_no_button_that_refunds_all(sqlite_service: Service) -> None:
     payment, finance = a_payment(sqlite_service), a_colleague(sqlite_service, "finance")
     answer = finance.get(f"{page_of(payment)}?amount=1,000")

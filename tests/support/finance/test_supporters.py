@@ -70,7 +70,7 @@ def test_a_supporter_is_found_by_any_id_and_by_a_part_of_the_address(service: Se
         f"{payment.received_at:%Y}-{payment.id:06d}",
         "ann.reader",
         "+NEWS",
-        " example.com ",
+        "example.com",
     ]
     for name in names:
         assert found(service, name) == ["Ann.Reader+news@example.com"], name

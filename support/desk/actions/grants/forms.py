@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from support.desk.pages import ActBody
+from support.desk.pages import ActBody, Reason
 from support.errors import FieldError, InvalidInput
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class GrantBody(ActBody):
 
     email: Annotated[str, Field(max_length=320)]
     until: Annotated[str, Field(max_length=10)]
-    reason: Annotated[str, Field(min_length=3, max_length=500, pattern=r"\S")]
+    reason: Reason
     plan: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,17}$")] | None = None
     locale: Literal["en", "uk"] = "en"
 

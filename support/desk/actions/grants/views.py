@@ -51,7 +51,7 @@ def grant() -> Response:
         email = mail_address(body.email)
         ends_at = end_of(body.until, local_day(now), _settings().time_zone)
         with current_database().transaction() as session:
-            if is_first_use(session, body.attempt, now):
+            if is_first_use(session, body.use(), now):
                 _grant(session, email, body, ends_at, now)
     except InvalidInput as error:
         return Response(_list({one.field: one.message for one in error.errors}), 422)
