@@ -33,6 +33,6 @@ def start_logging(level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # The Stripe SDK logs whole request bodies at INFO.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("stripe").setLevel(logging.WARNING)
+    # The Stripe SDK logs whole request bodies at INFO, WeasyPrint each step towards a PDF.
+    for chatty in ("alembic", "stripe", "weasyprint.progress"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -11,7 +11,7 @@ from support.desk.figures import NUMBERS, is_negative, is_zero, write_amount, wr
 from support.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from support.finance.reports.shape import Cell, Column, Row, Table
@@ -74,16 +74,29 @@ class _Writer:
 
     def row(self, row: Row) -> tuple[ShownCell, ...]:
         written = [self._cell(column, cell) for column, cell in zip(self.columns, row.cells, strict=True)]
-        opens = _address_under(row) if self.may_open else None
-        at = next((at for at, cell in enumerate(written) if self._may_be_opened(at, cell)), None)
-        if opens is not None and at is not None and opens not in (cell.opens for cell in written):
-            words = [cell.text for cell in written if cell.text and not cell.is_number]
-            about = f"{self.columns[at].title.lower()}: {', '.join(words)}"
-            written[at] = replace(written[at], opens=opens, about=about, is_zero=False)
+        words = ", ".join(cell.text for cell in written if cell.text and not cell.is_number)
+        for at, opens in self._openings(row, written) if self.may_open else ():
+            about = f"{self.columns[at].title.lower()}: {words}"
+            written[at] = replace(written[at], opens=opens, about=about)
         return tuple(written)
 
-    def _may_be_opened(self, at: int, cell: ShownCell) -> bool:
-        return bool(cell.is_number and cell.text) and self.opened in {None, self.columns[at].key}
+    def _openings(self, row: Row, written: Sequence[ShownCell]) -> Iterator[tuple[int, str]]:
+        """(place of a number, address of what is under it). Nothing is under a zero."""
+        numbers = [at for at, cell in enumerate(written) if cell.is_number and cell.text and not cell.is_zero]
+        for at in numbers:
+            if under := (row.others or {}).get(self.columns[at].key):
+                yield at, _address_of(under.filters, under.listing)
+        its = self._opened_at(written)
+        if row.opens and its in numbers:
+            address = _address_of(row.opens, row.opens_in)
+            if address not in (cell.opens for cell in written):
+                yield its, address
+
+    def _opened_at(self, written: Sequence[ShownCell]) -> int:
+        """The place of the number that a row opens: of the column that the table names, else the first; -1: none."""
+        if self.opened is not None:
+            return [column.key for column in self.columns].index(self.opened)
+        return next((at for at, cell in enumerate(written) if cell.is_number and cell.text), -1)
 
     def _cell(self, column: Column, cell: Cell) -> ShownCell:
         if isinstance(cell, Money) and not self.has_currency:
@@ -126,12 +139,9 @@ def _currencies(rows: Sequence[Row]) -> set[str]:
     return {cell.currency for row in rows for cell in row.cells if isinstance(cell, Money)}
 
 
-def _address_under(row: Row) -> str | None:
-    """Where what the row is the sum of is listed; one payment and one payout have pages that tell more than a list."""
-    opens = dict(row.opens)
-    if not opens:
-        return None
+def _address_of(opens: Mapping[str, str], listing: str) -> str:
+    """Where this is listed; one payment and one payout have pages that tell more than a list."""
     alone = next(iter(opens)) if len(opens) == 1 else ""
     if alone in _PAGES:
         return f"{_PAGES[alone]}{quote(opens[alone], safe='')}"
-    return f"/finance/{row.opens_in}?{urlencode(opens)}"
+    return f"/finance/{listing}?{urlencode(opens)}"

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from support.finance.listings.forms import ANYTHING
 from support.finance.listings.paging import Order
-from support.finance.reports.failed import ASKED, failures_of, is_try
+from support.finance.reports.failed import ASKED, OUTCOMES, failures_of, is_try
 from support.finance.reports.shape import Column, Row
 from support.money import Money
 from support.payments.models import FailedPayment, Payment
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from support.finance.reports.sums import Rows
 
 # moment: which is in the period, the refusal, or the first one of its payment
-TAKES = {"code": ANYTHING, "moment": ("refused", "first"), "asked_by": ASKED}
+TAKES = {"code": ANYTHING, "moment": ("refused", "first"), "asked_by": ASKED, "outcome": OUTCOMES}
 ORDER = Order(FailedPayment.failed_at, FailedPayment.stripe_charge_id, is_number=False)
 COLUMNS = (
     Column("failed_at", "Refused", "moment"),
@@ -57,8 +57,8 @@ def conditions(_session: Session, asked: Asked) -> list[sa.ColumnElement[bool]]:
     # No try is before the first: this bounds the walk along the index.
     in_period = FailedPayment.failed_at >= filters.starts_at if is_first else asked.span.has(FailedPayment.failed_at)
     found = [in_period, *failures_of(filters)]
-    if is_first or "asked_by" in own:
-        found.append(is_try(filters, own.get("asked_by"), begun_within=is_first))
+    if is_first or "asked_by" in own or "outcome" in own:
+        found.append(is_try(filters, own.get("asked_by"), own.get("outcome"), begun_within=is_first))
     if "code" in own:
         found.append(FailedPayment.failure_code == own["code"])
     return found

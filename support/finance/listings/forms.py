@@ -46,6 +46,7 @@ class ListingQuery(FilterQuery):
     moment: str = Field("", max_length=9)
     code: str = Field("", max_length=100)
     asked_by: str = Field("", max_length=8)
+    outcome: str = Field("", max_length=9)
     paid_for: str = Field("", max_length=5)
     earned_in: str = Field("", max_length=7)
     membership_plan: str = Field("", max_length=121)

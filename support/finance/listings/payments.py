@@ -14,7 +14,7 @@ from support.finance.listings.paging import Order
 from support.finance.listings.periods import PAID_FOR, earned_in, of_interval, of_plan, paid_for
 from support.finance.reports.filters import payments_of
 from support.finance.reports.shape import Column, Row
-from support.finance.reports.sums import KINDS, kind_of
+from support.finance.reports.sums import DISPUTED, KINDS, kind_of
 from support.money import Money
 from support.payments.models import Dispute, Payment
 from support.payments.queries import refunded_minor
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from support.finance.reports.filters import Filters
     from support.finance.reports.sums import Rows
 
-# Instead of a dispute's status.
-ANY = "any"
 ORDER = Order(Payment.received_at, Payment.id)
 COLUMNS = (
     Column("received_at", "Received", "moment"),
@@ -94,7 +92,8 @@ def _about(session: Session, asked: Asked) -> sa.ColumnElement[bool]:
     return asked.span.has(Payment.received_at)
 
 
-def _is_kind(kind: str) -> sa.ColumnElement[bool]:
+def is_kind(kind: str) -> sa.ColumnElement[bool]:
+    """A condition on Payment: what it is, one of KINDS or MEMBERSHIP."""
     if kind == KINDS[0]:
         return Payment.membership_id.is_(None)
     if kind == MEMBERSHIP:
@@ -103,14 +102,14 @@ def _is_kind(kind: str) -> sa.ColumnElement[bool]:
     return sa.and_(Payment.membership_id.is_not(None), is_renewal)
 
 
-def _disputed(filters: Filters, status: str) -> sa.ColumnElement[bool]:
-    disputed = sa.select(Dispute.payment_id).where(filters.span.has(Dispute.created_at))
-    return Payment.id.in_(disputed if status == ANY else disputed.where(Dispute.status == status))
+def _disputed(filters: Filters, word: str) -> sa.ColumnElement[bool]:
+    is_so = DISPUTED.get(word, Dispute.status == word)
+    return Payment.id.in_(sa.select(Dispute.payment_id).where(filters.span.has(Dispute.created_at), is_so))
 
 
 # Filters that leave fewer of those payments: {name: the condition that a value stands for}
 _NARROWER: dict[str, Callable[[str], sa.ColumnElement[bool]]] = {
-    "kind": _is_kind,
+    "kind": is_kind,
     "at_least": lambda minor: Payment.amount_minor >= int(minor),
     "below": lambda minor: Payment.amount_minor < int(minor),
     "membership_plan": of_plan,
@@ -123,7 +122,7 @@ TAKES = {
     "membership_plan": ANYTHING,
     "interval": INTERVALS,
     "payment": ANYTHING,
-    "dispute": (ANY, *DISPUTE_STATUSES),
+    "dispute": (*DISPUTED, *DISPUTE_STATUSES),
     "paid_for": PAID_FOR,
     "earned_in": ANYTHING,
 }

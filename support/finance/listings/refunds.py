@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from support.finance.listings import payments
 from support.finance.listings.forms import ANYTHING
 from support.finance.listings.paging import Order
 from support.finance.reports.filters import payments_of
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
     from support.finance.reports.sums import Rows
 
 # moment: the one that the period is about
-TAKES = {"status": REFUND_STATUSES, "reason": ANYTHING, "moment": ("made", "succeeded")}
+TAKES = {
+    "status": REFUND_STATUSES,
+    "reason": ANYTHING,
+    "moment": ("made", "succeeded"),
+    "kind": payments.TAKES["kind"],
+}
 ORDER = Order(Refund.created_at, Refund.id)
 # What an address calls a refund for which Stripe has no reason.
 NO_REASON = "none"
@@ -57,6 +63,8 @@ def conditions(_session: Session, asked: Asked) -> list[sa.ColumnElement[bool]]:
         found.append(Refund.status == own["status"])
     if "reason" in own:
         found.append(Refund.reason.is_(None) if own["reason"] == NO_REASON else Refund.reason == own["reason"])
+    if "kind" in own:
+        found.append(payments.is_kind(own["kind"]))
     return found
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from support.campaigns.models import Campaign
 from support.checkout.models import Checkout
 from support.finance.reports.filters import checkouts_of, payments_of
-from support.finance.reports.shape import Cell, Column, Report, Row, Table
+from support.finance.reports.shape import Cell, Column, Opening, Report, Row, Table
 from support.finance.reports.sums import KINDS, kind_of
 from support.money import Money
 from support.payments.models import Payment
@@ -36,6 +36,8 @@ _EARNED = (
     Column("renewed", "Renewed", "money"),
     Column("total", "Total", "money"),
 )
+# The columns of each of KINDS.
+_BY_KIND = (("donations", "donated"), ("begun", "first"), ("renewals", "renewed"))
 _ARTICLES = (Column("article", "Article"), Column("currency", "Currency"), *_EARNED)
 _CAMPAIGNS = (
     Column("campaign", "Campaign"),
@@ -109,7 +111,7 @@ def _table(
 ) -> Table:
     """Of what (`article` or `campaign`) earned, the largest first, and of all together in each currency."""
     rows = tuple(
-        Row((name, currency, *cells(earned, currency)), filters.opens(currency=currency, **{what: name}))
+        _row(filters, {what: name}, currency, cells(earned, currency))
         for (name, currency), earned in _largest_first(found)
     )
     every = defaultdict[str, _Earned](_Earned)
@@ -117,6 +119,15 @@ def _table(
         every[currency].add(earned)
     totals = tuple(Row((None, currency, *cells(every[currency], currency))) for currency in sorted(every))
     return Table(f"{what}s", f"{what.capitalize()}s that earned", columns, rows, totals, opened="total")
+
+
+def _row(filters: Filters, its: dict[str, str], currency: str, cells: tuple[Cell, ...]) -> Row:
+    others = {
+        key: Opening(filters.opens(currency=currency, kind=kind, **its))
+        for kind, keys in zip(KINDS, _BY_KIND, strict=True)
+        for key in keys
+    }
+    return Row((*its.values(), currency, *cells), filters.opens(currency=currency, **its), others=others)
 
 
 def _earned(session: Session, filters: Filters) -> tuple[_Found, _Found]:

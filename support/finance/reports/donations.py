@@ -62,7 +62,7 @@ def donations(session: Session, filters: Filters) -> Report:
         "Donations",
         definition,
         (
-            Table("bands", "Donations by amount", _BANDS, tuple(bands), tuple(totals), opened="donations"),
+            Table("bands", "Donations by amount", _BANDS, tuple(bands), tuple(totals), opened="count"),
             Table("months", "Donations by month and plan", _MONTHS, tuple(months), by_month),
         ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from sqlalchemy.orm import aliased
 from support.checkout.models import Checkout
 from support.finance.reports.filters import given_through, in_country
 from support.finance.reports.parts import position_within
-from support.finance.reports.shape import Chart, Column, Report, Row, Table
+from support.finance.reports.shape import Chart, Column, Opening, Report, Row, Table
 from support.finance.reports.sums import added
 from support.finance.reports.totals import added_up
 from support.memberships.models import Membership
@@ -19,6 +20,8 @@ from support.money import Money
 from support.payments.models import FailedPayment, Payment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from sqlalchemy.orm import Session
 
     from support.finance.reports.filters import Filters
@@ -62,6 +65,7 @@ def failed(session: Session, filters: Filters) -> Report:
             (filters.months[part].first_day, ASKED[asked], currency, *_cells(found, currency)),
             filters.opens_month(part, currency=currency, moment="first", asked_by=ASKED[asked]),
             "failures",
+            _what_became(partial(filters.opens_month, part, currency=currency, asked_by=ASKED[asked])),
         )
         for (part, asked, currency), found in sorted(outcomes.items())
     )
@@ -72,6 +76,7 @@ def failed(session: Session, filters: Filters) -> Report:
             (None, None, currency, *_cells(found, currency)),
             filters.opens(currency=currency, moment="first"),
             "failures",
+            _what_became(partial(filters.opens, currency=currency)),
         )
         for currency, found in sorted(_together(outcomes).items())
     )
@@ -89,6 +94,15 @@ def failed(session: Session, filters: Filters) -> Report:
         ),
         (_chart(filters, outcomes),),
     )
+
+
+def _what_became(opens: Callable[..., Mapping[str, str]]) -> dict[str, Opening]:
+    """What is under the columns of each outcome; `opens` gives filters together with more of them."""
+    return {
+        key: Opening(opens(moment="first", outcome=outcome), "failures")
+        for outcome in OUTCOMES
+        for key in (outcome, f"{outcome}_amount")
+    }
 
 
 def failures_of(filters: Filters, of: type[FailedPayment] = FailedPayment) -> list[sa.ColumnElement[bool]]:
@@ -144,17 +158,12 @@ def _together(outcomes: _Outcomes) -> dict[str, _Found]:
 def _by_outcome(session: Session, filters: Filters) -> Rows:
     """(part, place in ASKED, currency, place in OUTCOMES, how many, amount, seconds until recovery)."""
     one = _payments_that_failed(filters)
-    goes_on = sa.select(Membership.id).where(
-        Membership.checkout_id == one.c.checkout_id, Membership.status.in_(_OPEN_MEMBERSHIPS)
-    )
-    is_asked_now = sa.select(Checkout.id).where(Checkout.id == one.c.checkout_id, Checkout.state.in_(_OPEN_CHECKOUTS))
-    is_open = sa.or_(goes_on.exists(), is_asked_now.exists())
     seconds = sa.extract("epoch", Payment.received_at) - sa.extract("epoch", one.c.failed_at)
     found: Rows = sa.select(
         position_within(session, one.c.failed_at, filters.span.starts).label("part"),
         _asked_by(one).label("asked"),
         one.c.currency,
-        sa.case((Payment.id.is_not(None), 0), (is_open, 2), else_=1).label("outcome"),
+        _outcome_of(one, Payment).label("outcome"),
         sa.func.count(),
         sa.func.sum(one.c.amount),
         sa.func.sum(seconds),
@@ -163,10 +172,22 @@ def _by_outcome(session: Session, filters: Filters) -> Rows:
     return found.where(one.c.failed_at >= filters.starts_at).group_by("part", "asked", one.c.currency, "outcome")
 
 
-def is_try(filters: Filters, asked_by: str | None, *, begun_within: bool) -> sa.ColumnElement[bool]:
+def _outcome_of(one: sa.Subquery, paid: type[Payment]) -> sa.ColumnElement[int]:
+    """The place in OUTCOMES of one of `_payments_that_failed`, beside what was `paid` of it after all."""
+    goes_on = sa.select(Membership.id).where(
+        Membership.checkout_id == one.c.checkout_id, Membership.status.in_(_OPEN_MEMBERSHIPS)
+    )
+    is_asked_now = sa.select(Checkout.id).where(Checkout.id == one.c.checkout_id, Checkout.state.in_(_OPEN_CHECKOUTS))
+    return sa.case((paid.id.is_not(None), 0), (sa.or_(goes_on.exists(), is_asked_now.exists()), 2), else_=1)
+
+
+def is_try(
+    filters: Filters, asked_by: str | None, outcome: str | None, *, begun_within: bool
+) -> sa.ColumnElement[bool]:
     """A condition on FailedPayment: a try, whenever it was, of a payment that was refused before the period's end.
 
-    `asked_by`: one of ASKED, None for both; `begun_within`: only of those that were first refused in the period.
+    `asked_by`: one of ASKED, `outcome`: one of OUTCOMES, None for all; `begun_within`: only of those that were first
+    refused in the period.
     """
     # Asked of each charge by an index: for a set of payments PostgreSQL may compare every charge with every payment.
     is_same = sa.or_(
@@ -177,6 +198,10 @@ def is_try(filters: Filters, asked_by: str | None, *, begun_within: bool) -> sa.
     found = sa.select(one.c.intent)
     if asked_by is not None:
         found = found.where(_asked_by(one) == ASKED.index(asked_by))
+    if outcome is not None:
+        paid = aliased(Payment)
+        found = found.outerjoin_from(one, paid, paid.stripe_payment_intent_id == one.c.intent)
+        found = found.where(_outcome_of(one, paid) == OUTCOMES.index(outcome))
     if begun_within:
         found = found.where(one.c.failed_at >= filters.starts_at)
     return found.exists()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from babel import Locale
 from flask import current_app
 from pydantic import Field
 
@@ -15,6 +17,7 @@ from support.campaigns.models import Campaign, Plan
 from support.errors import FieldError, InvalidInput
 from support.finance.reports.filters import Filters, next_month
 from support.http import Body
+from support.i18n import DEFAULT
 from support.money import is_currency
 
 if TYPE_CHECKING:
@@ -72,9 +75,9 @@ def check_filters(
     elif (last_day - first_day).days > 366 * _YEARS_AT_MOST:
         checked.refuse("from", f"A report covers {_YEARS_AT_MOST} years at most.")
     if query.currency and not is_currency(query.currency):
-        checked.refuse("currency", "Use a currency's three capital letters, such as EUR.")
-    if query.country and not (len(query.country) == 2 and query.country.isascii() and query.country.isupper()):
-        checked.refuse("country", "Use two capital letters such as DE.")
+        checked.refuse("currency", "There is no such currency: use three capital letters, such as EUR.")
+    if query.country and query.country not in _countries():
+        checked.refuse("country", "There is no such country: use two capital letters, such as DE.")
     if query.article:
         asked["article"] = _article(checked, query.article)
     campaign_id = _campaign(session, checked, query.campaign)
@@ -101,8 +104,14 @@ def read_day(text: str) -> date:
     except ValueError:
         day = None
     if day is None or len(text) != 10 or not 2000 <= day.year <= 2100:
-        raise ValueError("Use a day such as 2026-01-31.")
+        raise ValueError("Use a day such as 2026-01-31, in the years 2000 to 2100.")
     return day
+
+
+@functools.cache
+def _countries() -> frozenset[str]:
+    """The codes of two letters that there are, and the one for those that are not known."""
+    return frozenset(code for code in map(str, Locale(DEFAULT).territories) if len(code) == 2)
 
 
 def _day(checked: _Checked, field: str, text: str) -> date | None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from support.finance.reports import sums
 from support.finance.reports.rollups.days.queries import rolled_payments
-from support.finance.reports.shape import Chart, Column, Report, Row, Table
+from support.finance.reports.shape import Chart, Column, Opening, Report, Row, Table
 from support.finance.reports.totals import added_up
 from support.money import Money
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from decimal import Decimal
 
     from sqlalchemy.orm import Session
@@ -71,7 +73,12 @@ def income(session: Session, filters: Filters) -> Report:
     """Payments received in the period, gross, on the day the charge succeeded; refunds stand beside them."""
     found = figures_by_kind(session, filters, filters.span)
     rows = tuple(_row(filters, key, found[key]) for key in sorted(found))
-    totals = added_up(COLUMNS, rows, opens=lambda currency: filters.opens(currency=currency))
+    totals = added_up(
+        COLUMNS,
+        rows,
+        opens=lambda currency: filters.opens(currency=currency),
+        others=lambda currency: what_went_back(partial(filters.opens, currency=currency)),
+    )
     table = Table("income", "Income by month and kind", COLUMNS, rows, totals)
     definition = (
         "Payments received, gross, in the month in which the charge succeeded. Refunds count in the month in which "
@@ -108,8 +115,16 @@ def _at(found: dict[Key, Figures], part: int, currency: str, kind: int) -> Figur
 
 def _row(filters: Filters, key: Key, figures: Figures) -> Row:
     part, currency, kind = key
-    opens = filters.opens_month(part, currency=currency, kind=sums.KINDS[kind])
-    return Row((filters.months[part].first_day, currency, sums.KINDS[kind], *figures.cells(currency)), opens)
+    opens = partial(filters.opens_month, part, currency=currency, kind=sums.KINDS[kind])
+    cells = (filters.months[part].first_day, currency, sums.KINDS[kind], *figures.cells(currency))
+    return Row(cells, opens(), others=what_went_back(opens))
+
+
+def what_went_back(opens: Callable[..., Mapping[str, str]]) -> dict[str, Opening]:
+    """What is under the columns of refunds and disputes; `opens` gives filters together with more of them."""
+    refunded = Opening(opens(moment="succeeded", status="succeeded"), "refunds")
+    disputed = {word: Opening(opens(dispute=word)) for word in ("withheld", "lost")}
+    return {"refunds": refunded, "refunded": refunded, **disputed}
 
 
 def income_charts(filters: Filters, found: dict[Key, Figures]) -> tuple[Chart, ...]:

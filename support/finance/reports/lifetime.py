@@ -117,8 +117,11 @@ def lifetime(session: Session, filters: Filters) -> Report:
             )
             for currency, of in sorted(groups, key=lambda group: [str(part) for part in group])
         )
-        totals = tuple(Row((one, None, *together[one].figures(one))) for one in sorted(together)) if column else ()
-        return Table(key, title, (_CURRENCY, *((column,) if column else ()), *_FIGURES), rows, totals)
+        totals = tuple(
+            Row((one, None, *together[one].figures(one)), filters.opens(currency=one, paid_for="first"))
+            for one in sorted(together)
+        )
+        return Table(key, title, (_CURRENCY, *((column,) if column else ()), *_FIGURES), rows, totals if column else ())
 
     tables = (
         table("currencies", "By currency", None, lambda _cohort, _plan: None, lambda _of, **own: filters.opens(**own)),

@@ -63,7 +63,7 @@ def members(session: Session, filters: Filters) -> Report:
     intervals = {interval: groups[at] for interval, at in _OF_INTERVAL.items() if at in groups}
     plans = {names[at]: group for at, group in groups.items() if at > 0}
     by_month = _rows(filters, moments, {(): everybody})
-    moved = added_up((_MONTH, *_COUNTS), by_month, {"active": last})
+    moved = added_up((_MONTH, *_COUNTS), by_month, {"active": last}, lambda _currency: filters.opens(paid_for="end"))
     tables = (
         Table("members", "Members by month", (_MONTH, *_COUNTS), by_month, moved),
         Table(

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from support import clock
 from support.finance.reports.rollups.worth.queries import rollup_of
 from support.finance.reports.rollups.worth.rules import COMES, MOVEMENTS
-from support.finance.reports.shape import Chart, Column, Report, Row, Table
+from support.finance.reports.shape import Chart, Column, Opening, Report, Row, Table
 from support.finance.reports.spans import changes, moments_of, movement_word
 from support.finance.reports.totals import added_up, first, last
 from support.money import Money
@@ -68,14 +68,27 @@ def mrr(session: Session, filters: Filters) -> Report:
         Row(
             (moments.months[at].first_day, currency, *(Money(one, currency) for one in (start, *moved.values(), end))),
             filters.opens_month(at, currency=currency, paid_for="end"),
+            others=_start(filters, at, currency),
         )
         for currency, flow in flows.items()
         for at, (start, moved, end) in enumerate(flow.months())
     )
-    totals = added_up(_COLUMNS, rows, {"start": first, "end": last})
+    totals = added_up(
+        _COLUMNS,
+        rows,
+        {"start": first, "end": last},
+        opens=lambda currency: filters.opens(currency=currency, paid_for="end"),
+        others=lambda currency: _start(filters, 0, currency),
+    )
     table = Table("mrr", "Monthly recurring revenue by month and currency", _COLUMNS, rows, totals, opened="end")
     charts = tuple(chart for currency, flow in flows.items() for chart in _charts(moments, currency, flow))
     return Report("mrr", "Monthly recurring revenue", _DEFINITION, (table,), charts)
+
+
+def _start(filters: Filters, at: int, currency: str) -> dict[str, Opening]:
+    """What a month starts with is what the one before ends with."""
+    its = {"currency": currency, "paid_for": "end"}
+    return {"start": Opening(filters.opens_month(at - 1, **its) if at else filters.before.opens(**its))}
 
 
 def flows_of(session: Session, filters: Filters, moments: Moments) -> dict[str, Flow]:

@@ -12,7 +12,7 @@ from support.finance.reports.fees import sums_of_entries
 from support.finance.reports.income import figures_by_kind, income_charts
 from support.finance.reports.parts import Span
 from support.finance.reports.rollups.worth.rules import ANY_CURRENCY
-from support.finance.reports.shape import Column, Report, Row, Table
+from support.finance.reports.shape import Column, Opening, Report, Row, Table
 from support.finance.reports.spans import Moments
 from support.finance.reports.standing import standings
 from support.money import Money
@@ -54,24 +54,25 @@ class Figure:
     opens_in: str = "payments"
     is_amount: bool = True
 
-    @property
-    def row(self) -> Row:
-        """As the table shows it; the change of what was nothing has no share."""
+    def row(self, days_before: Mapping[str, str]) -> Row:
+        """As the table shows it; the change of what was nothing has no share. `days_before` are the other period's."""
         now, before = (
             (Money(self.now, self.currency), Money(self.before, self.currency))
             if self.is_amount
             else (self.now, self.before)
         )
         change = Decimal(self.now - self.before) / abs(self.before) if self.before else None
-        return Row((self.name, self.currency or None, now, before, change), self.opens, self.opens_in)
+        others = {"before": Opening({**self.opens, **days_before}, self.opens_in)}
+        return Row((self.name, self.currency or None, now, before, change), self.opens, self.opens_in, others)
 
 
 def overview(session: Session, filters: Filters) -> Report:
     """What the newsroom's support amounts to, and whether it grows."""
     figures = [figure for find in FIGURES for figure in find(session, filters)]
+    days = filters.before.days
     tables = (
-        Table("amounts", "Amounts", _AMOUNTS, tuple(one.row for one in figures if one.is_amount)),
-        Table("counts", "Counts", _COUNTS, tuple(one.row for one in figures if not one.is_amount)),
+        Table("amounts", "Amounts", _AMOUNTS, tuple(one.row(days) for one in figures if one.is_amount)),
+        Table("counts", "Counts", _COUNTS, tuple(one.row(days) for one in figures if not one.is_amount)),
     )
     definition = (
         "Each figure of the period beside the same figure of the period before: as many whole months, or else as many "

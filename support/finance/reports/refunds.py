@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from support import clock
 from support.finance.reports.filters import belonging_to_payments, payments_of
-from support.finance.reports.shape import Column, Report, Row, Table
+from support.finance.reports.shape import Column, Opening, Report, Row, Table
+from support.finance.reports.sums import DISPUTED
 from support.finance.reports.totals import added_up
 from support.money import Money
 from support.payments.models import Dispute, FraudWarning, Payment, Refund
@@ -63,7 +64,14 @@ _WARNINGS = (
 )
 # Only these wait for us.
 _NEEDS_RESPONSE = ("needs_response", "warning_needs_response")
-_DECIDED = ("won", "lost")
+# {a column of _RATES: the word for its disputes in an address}
+_HOW_IT_ENDED = {
+    "undecided": "undecided",
+    "won": "won",
+    "lost": "lost",
+    "inquiries": "inquiry",
+    "withheld": "taken",
+}
 
 
 def refunds(session: Session, filters: Filters) -> Report:
@@ -106,16 +114,14 @@ def _refunds(session: Session, filters: Filters) -> tuple[Row, ...]:
 
 
 def _rates(session: Session, filters: Filters) -> tuple[Row, ...]:
-    inquired, withheld = Dispute.status.startswith("warning_"), Dispute.is_withheld
-    is_undecided = sa.and_(Dispute.status.not_in((*_DECIDED, "prevented")), ~inquired)
-    counted = (is_undecided, Dispute.status == "won", Dispute.status == "lost", inquired)
+    counted = (DISPUTED["undecided"], Dispute.status == "won", Dispute.status == "lost", DISPUTED["inquiry"])
     opened = (
         sa.select(
             Dispute.currency,
             sa.func.count(),
             sa.func.sum(Dispute.amount_minor),
             *(sa.func.sum(sa.case((condition, 1), else_=0)) for condition in counted),
-            sa.func.sum(sa.case((withheld, Dispute.amount_minor), else_=0)),
+            sa.func.sum(sa.case((DISPUTED["taken"], Dispute.amount_minor), else_=0)),
         )
         .where(filters.span.has(Dispute.created_at), *belonging_to_payments(Dispute.payment_id, filters))
         .group_by(Dispute.currency)
@@ -129,7 +135,8 @@ def _rate(filters: Filters, currency: str, count: int, amount: int, *figures: in
     rate = Decimal(won) / (won + lost) if won + lost else None
     amounts = (Money(int(amount), currency), Money(withheld, currency))
     cells = (currency, count, amounts[0], undecided, won, lost, rate, inquiries, amounts[1])
-    return Row(cells, filters.opens(currency=currency, dispute="any"))
+    others = {key: Opening(filters.opens(currency=currency, dispute=word)) for key, word in _HOW_IT_ENDED.items()}
+    return Row(cells, filters.opens(currency=currency, dispute="any"), others=others)
 
 
 def _disputes(session: Session, filters: Filters, today: date) -> Iterator[Row]:

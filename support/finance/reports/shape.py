@@ -27,15 +27,25 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Opening:
+    """What is under one number: a listing, and its filters as in an address."""
+
+    filters: Mapping[str, str]
+    listing: str = "payments"
+
+
+@dataclass(frozen=True)
 class Row:
     """Cells in the order of the columns; None is empty: not known, or of no meaning there.
 
     `opens`: the filters (as in an address) under which the listing `opens_in` shows what this row is the sum of.
+    `others`, by the keys of their columns: numbers that are the sum of something else.
     """
 
     cells: tuple[Cell, ...]
     opens: Mapping[str, str] = field(default_factory=dict)
     opens_in: str = "payments"
+    others: Mapping[str, Opening] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,10 @@ class Table:
     rows: Iterable[Row]
     totals: tuple[Row, ...] = ()
     opened: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.opened is not None and self.opened not in (column.key for column in self.columns):
+            raise ValueError(f"{self.opened} is no column of {self.key}")
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,16 @@ _MILLION = 1_000_000
 KINDS = ("donation", "first payment", "renewal")
 
 
+# What disputes are, besides their statuses: {a word: a condition on Dispute}
+DISPUTED: dict[str, sa.ColumnElement[bool]] = {
+    "any": sa.true(),
+    "undecided": sa.and_(Dispute.status.not_in(("won", "lost", "prevented")), ~Dispute.status.startswith("warning_")),
+    "inquiry": Dispute.status.startswith("warning_"),
+    "withheld": sa.and_(Dispute.is_withheld, Dispute.status != "lost"),
+    "taken": sa.and_(Dispute.is_withheld),
+}
+
+
 def kind_of() -> sa.Label[int]:
     """A column beside Payment: the place of its kind in KINDS."""
     kind = sa.case((Payment.membership_id.is_(None), 0), (Payment.is_renewal, 2), else_=1)
@@ -69,8 +79,7 @@ def tax_refunded() -> sa.ColumnElement[int]:
 
 def disputes(session: Session, filters: Filters, span: Span, *by: Column) -> Rows:
     """(part, currency, *by, withheld, lost) of disputes by the moment at which they were opened, as they stand now."""
-    is_lost = Dispute.status == "lost"
-    sums = (_sum_where(sa.and_(Dispute.is_withheld, ~is_lost)), _sum_where(is_lost))
+    sums = (_sum_where(DISPUTED["withheld"]), _sum_where(Dispute.status == "lost"))
     part, is_within = span.part_of(session, Dispute.created_at)
     summed: Rows = sa.select(part, Payment.currency, *by, *sums)
     summed = summed.join_from(Dispute, Payment, Payment.id == Dispute.payment_id)

@@ -10,7 +10,7 @@ from support.money import Money
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from support.finance.reports.shape import Cell, Column
+    from support.finance.reports.shape import Cell, Column, Opening
 
     Fold = Callable[[Sequence[Cell]], Cell]
 
@@ -37,10 +37,11 @@ def added_up(
     rows: Sequence[Row],
     folds: Mapping[str, Fold] | None = None,
     opens: Callable[[str], Mapping[str, str]] | None = None,
+    others: Callable[[str], Mapping[str, Opening]] | None = None,
 ) -> tuple[Row, ...]:
     """Counts and amounts are added, all else is empty, unless `folds` says of a column, by its key, what becomes of it.
 
-    `opens`: under which filters a currency's row opens the listing that the rows open.
+    `opens`: under which filters a currency's row opens the listing that the rows open; `others`: as a row has them.
     """
     own = folds or {}
     how = [own.get(one.key, _sum if one.kind in _ADDED else _empty) for one in columns]
@@ -56,6 +57,7 @@ def added_up(
             ),
             opens(currency) if opens else {},
             rows[0].opens_in,
+            others(currency) if others else None,
         )
         for currency in sorted(found)
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from support.db import Database
-    from support.finance.reports.shape import Row, Table
+    from support.finance.reports.shape import Cell, Row, Table
     from tests.support.finance.facts import Books, FailureFact
 
 TODAY = date(2024, 7, 1)
@@ -139,6 +139,85 @@ def test_a_row_opens_what_it_counts(written: tuple[Database, Books], name: str, 
         assert len(list(walk(database, row.opens_in, row.opens))) == row.cells[at], row
 
 
+def _added(rows: list[Row], at: int) -> int:
+    """The amounts in one column, in minor units."""
+    return sum(cell.amount_minor for row in rows if isinstance(cell := row.cells[at], Money))
+
+
+def _others(database: Database, name: str, key: str, more: dict[str, str]) -> Iterator[tuple[str, Cell, list[Row]]]:
+    """(column, what it says, what it opens) of every number that opens a list of its own."""
+    with database.reading() as session:
+        filters = check_filters(session, FilterQuery.model_validate(PERIOD | more), TODAY, ZONE)
+        table = next(one for one in REPORTS[name].build(session, filters).tables if one.key == key)
+        rows = [*table.rows, *table.totals]
+    keys = [one.key for one in table.columns]
+    for row in rows:
+        for column, its in (row.others or {}).items():
+            yield column, row.cells[keys.index(column)], list(walk(database, its.listing, its.filters))
+
+
+@pytest.mark.parametrize("more", OTHERWISE)
+def test_what_went_back_opens_the_refunds_and_the_contested_payments(
+    written: tuple[Database, Books], more: dict[str, str]
+) -> None:
+    database, books = written
+    disputed = defaultdict(set)
+    for dispute in books.disputes:
+        disputed[str(dispute.payment_id)].add("lost" if dispute.status == "lost" else dispute.is_withheld)
+    seen = set()
+    for column, said, rows in _others(database, "income", "income", more):
+        seen.add((column, bool(rows)))
+        if column == "refunds":
+            assert len(rows) == said
+        elif column == "refunded":
+            assert isinstance(said, Money)
+            assert _added(rows, 5) == said.amount_minor
+        else:
+            assert isinstance(said, Money)
+            assert bool(rows) == bool(said.amount_minor)
+            assert all(("lost" if column == "lost" else True) in disputed[str(row.cells[1])] for row in rows)
+    found = {column for column, has_some in seen if has_some}
+    assert found >= {"refunds", "refunded", "withheld"}
+    assert more or "lost" in found
+
+
+@pytest.mark.parametrize("more", OTHERWISE)
+@pytest.mark.parametrize("key", ["articles", "campaigns"])
+def test_what_was_earned_opens_its_payments_by_kind(
+    written: tuple[Database, Books], key: str, more: dict[str, str]
+) -> None:
+    database, _books = written
+    opened = list(_others(database, "articles", key, more))
+    assert {column for column, _said, _rows in opened} == {
+        *("donations", "donated", "begun", "first", "renewals", "renewed")
+    }
+    for column, said, rows in opened:
+        if isinstance(said, Money):
+            assert _added(rows, 6) == said.amount_minor, column
+        else:
+            assert len(rows) == said, column
+
+
+@pytest.mark.parametrize("more", OTHERWISE)
+def test_disputes_open_the_payments_of_those_that_ended_so(
+    written: tuple[Database, Books], more: dict[str, str]
+) -> None:
+    database, books = written
+    undecided = {one.status for one in books.disputes} - {"won", "lost", "prevented"}
+    how = {
+        "undecided": {one for one in undecided if not one.startswith("warning")},
+        "won": {"won"},
+        "lost": {"lost"},
+        "inquiries": {one for one in undecided if one.startswith("warning")},
+    }
+    status_of = {str(one.payment_id): one.status for one in books.disputes}
+    assert len(status_of) == len(books.disputes), "a payment has one dispute here"
+    for column, said, rows in _others(database, "refunds", "rates", more):
+        if column in how:
+            assert len(rows) == said, column
+            assert {status_of[str(row.cells[1])] for row in rows} <= how[column]
+
+
 @pytest.mark.parametrize("more", OTHERWISE)
 def test_payments_that_failed_open_all_their_tries_and_no_others(
     written: tuple[Database, Books], more: dict[str, str]
@@ -160,6 +239,12 @@ def test_payments_that_failed_open_all_their_tries_and_no_others(
         assert len(payments) == row.cells[3], row
         assert sorted(found) == sorted(charge for payment in payments for charge in tries[payment]), row
         opened += found if row in rows else ()
+        for at, outcome in ((5, "recovered"), (9, "lost"), (11, "open")):
+            its = row.others[outcome] if row.others else None
+            assert its is not None
+            ended = {payment_of[str(one.cells[1])] for one in walk(database, its.listing, its.filters)}
+            assert ended <= payments
+            assert len(ended) == row.cells[at], (outcome, row)
     assert {row.cells[1] for row in rows} == {"checkout", "renewal"}
     assert len(opened) == len(set(opened)) > len(rows)
 

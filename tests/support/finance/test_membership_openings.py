@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -131,6 +132,10 @@ def test_monthly_revenue_opens_the_payments_of_the_periods_that_are_worth_it(tol
         found = opened(session, row)
         assert found == paid(truth, counting(truth, row.cells[0]), currency=row.cells[1]), row
     assert sum(bool(opened(session, row)) for row in rows) > 20
+    for earlier, row in pairwise(rows):
+        if earlier.cells[1] == row.cells[1]:
+            assert row.others is not None
+            assert row.others["start"].filters == earlier.opens, "what a month starts with is what one ended with"
 
 
 @pytest.mark.timeout(300)
