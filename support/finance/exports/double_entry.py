@@ -51,6 +51,7 @@ class Movement:
     paid_minor: int | None
     tax_minor: int | None
     before_minor: int | None
+    payment_id: int | None
 
 
 @dataclass(frozen=True)

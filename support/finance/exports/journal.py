@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,11 @@ from support.finance.exports.double_entry import ACCOUNTS, postings
 from support.finance.exports.forms import DATE_FORMATS
 from support.finance.exports.queries import movements
 from support.finance.reports.shape import Column, Report, Row, Table
+from support.finance.rules import PAYOUT_TYPES
 from support.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of an entry: `amount` to the debit of `account`, to its credit if negative. `source`: Stripe's id."""
+    """One line of an entry: `amount` to the debit of `account`, to its credit if negative. `source`: Stripe's id.
+
+    `opens`: the payment or payout behind it, as in a Row.
+    """
 
     number: str
     day: date
@@ -38,6 +42,7 @@ class Line:
     description: str
     amount: Money
     source: str | None
+    opens: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def debit(self) -> Money | None:
@@ -55,7 +60,7 @@ def lines_per_transaction(session: Session, filters: Filters) -> Iterator[Line]:
     """An entry for each balance transaction."""
     for movement in movements(session, filters):
         day = movement.created_at.astimezone(filters.zone).date()
-        source = movement.source_id or movement.stripe_id
+        source, opens = movement.source_id or movement.stripe_id, _behind(movement)
         for posting in postings(movement):
             yield Line(
                 f"{day:%Y%m%d}-{movement.id}",
@@ -64,7 +69,15 @@ def lines_per_transaction(session: Session, filters: Filters) -> Iterator[Line]:
                 f"{ACCOUNTS[posting.account]}, {movement.type} {source}",
                 Money(posting.amount_minor, movement.currency),
                 source,
+                opens,
             )
+
+
+def _behind(movement: Movement) -> dict[str, str]:
+    if movement.payment_id is not None:
+        return {"payment": str(movement.payment_id)}
+    is_payout = movement.type in PAYOUT_TYPES and movement.source_id is not None
+    return {"payout": str(movement.source_id)} if is_payout else {}
 
 
 def lines_per_day(session: Session, filters: Filters) -> Iterator[Line]:
@@ -121,7 +134,10 @@ def journal(session: Session, filters: Filters) -> Report:
     """
     _refuse_parts(filters)
     rows = (
-        Row((at.number, at.day, at.account, at.description, at.debit, at.credit, at.amount.currency, at.source))
+        Row(
+            (at.number, at.day, at.account, at.description, at.debit, at.credit, at.amount.currency, at.source),
+            at.opens,
+        )
         for at in lines_per_transaction(session, filters)
     )
     return Report("journal", "Journal", _DEFINITION, (Table("journal", "Journal", _COLUMNS, rows),))

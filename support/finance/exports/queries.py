@@ -45,6 +45,7 @@ def movements(session: Session, filters: Filters) -> Iterator[Movement]:
             Payment.amount_minor,
             Payment.tax_minor,
             _moved_before(),
+            Payment.id,
         )
         .select_from(ENTRIES_AND_PAYMENTS)
         .where(*ledger.conditions(session, asked_of(filters, ())))

@@ -143,6 +143,19 @@ def test_numbers_open_the_rows_that_make_them(booked: Booked, report: str, key: 
             assert made == shown, (title, address)
 
 
+def test_each_line_of_the_journal_opens_the_payment_or_payout_behind_it(booked: Booked) -> None:
+    table = booked.see("/finance/reports/journal", **PERIOD).tables["journal"]
+    payments = {one.stripe_charge_id: one.id for one in booked.books.payments}
+    opened = Counter[str]()
+    for source, links in zip(table.column("Stripe's object"), table.links[1:], strict=True):
+        addresses = [address for title, address in links.items() if title in {"Debit", "Credit"}]
+        if source in payments:
+            assert addresses == [f"/finance/payments/{payments[source]}"]
+        opened.update(address.split("/")[2] for address in addresses)
+    assert opened["payments"] > 20
+    assert opened["payouts"] > 1
+
+
 @pytest.mark.parametrize("report", ["income", "refunds", "taxes"])
 def test_nothing_opens_an_empty_list(booked: Booked, report: str) -> None:
     tables = booked.see(f"/finance/reports/{report}", **PERIOD).tables.values()
