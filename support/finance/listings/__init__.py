@@ -1,4 +1,4 @@
-"""What is under the figures, row by row. `LISTINGS` is the one list: `Row.opens_in` names one of them."""
+"""What is under the figures, row by row. `LISTINGS` is the one list: a Row and an Opening name one of them."""
 
 from __future__ import annotations
 
