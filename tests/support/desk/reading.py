@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.support.desk.conftest import Booked
 
 
 @dataclass
@@ -74,3 +79,24 @@ class SeenPage(HTMLParser):
     def values(self, tag: str, attribute: str) -> list[str]:
         """What an attribute is, wherever these tags have it."""
         return [given[attribute] for name, given in self.tags if name == tag and attribute in given]
+
+
+def number(text: str) -> Decimal:
+    """A number as the page writes it."""
+    return Decimal(0) if text in {"", "–"} else Decimal(text.replace(",", "").replace("−", "-"))
+
+
+def listed(booked: Booked, address: str) -> SeenTable:
+    """A listing, all of its pages together."""
+    whole: SeenTable | None = None
+    following: str | None = address
+    while following is not None:
+        page = SeenPage(booked.ask(following).text)
+        (table,) = page.tables.values()
+        if whole is None:
+            whole = table
+        else:
+            whole.rows += table.rows[1:]
+        following = next((given["href"] for _, given in page.tags if given.get("rel") == "next"), None)
+    assert whole is not None
+    return whole

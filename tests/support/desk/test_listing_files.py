@@ -10,8 +10,8 @@ import pytest
 from support.finance.listings import LISTINGS
 from tests.support.accounts.signing_in import post
 from tests.support.desk.conftest import PERIOD
-from tests.support.desk.reading import SeenPage
-from tests.support.desk.test_report_pages import lines, listed
+from tests.support.desk.reading import SeenPage, listed
+from tests.support.desk.test_report_pages import lines
 from tests.support.finance.exporting import records_of, sheets_of
 
 if TYPE_CHECKING:
