@@ -122,7 +122,7 @@ def _row(filters: Filters, key: Key, figures: Figures) -> Row:
 
 def what_went_back(opens: Callable[..., Mapping[str, str]]) -> dict[str, Opening]:
     """What is under the columns of refunds and disputes; `opens` gives filters together with more of them."""
-    refunded = Opening(opens(moment="succeeded", status="succeeded"), "refunds")
+    refunded = Opening(opens(moment="succeeded"), "refunds")
     disputed = {word: Opening(opens(dispute=word)) for word in ("withheld", "lost")}
     return {"refunds": refunded, "refunded": refunded, **disputed}
 
