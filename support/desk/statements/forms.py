@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from support.desk.pages import Reason, Sought, StaffBody
 from support.http import Body, told
@@ -38,7 +38,7 @@ class SearchForm(StaffBody):
 class IssueForm(StaffBody):
     """POST /finance/statements/issue: a supporter's number or whole address."""
 
-    supporter: Annotated[str, Field(max_length=320)]
+    supporter: Annotated[str, StringConstraints(strip_whitespace=True, max_length=320)]
     year: Annotated[str, AfterValidator(_year)]
 
 

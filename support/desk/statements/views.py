@@ -73,7 +73,7 @@ def issue_one() -> Response:
         form = read_body(IssueForm)
         year = FiscalYear(int(form.year), _settings().fiscal_year_start)
         with current_database().transaction() as session:
-            supporter_id = _supporter(session, form.supporter.strip())
+            supporter_id = _supporter(session, form.supporter)
             statement = operations.issue(session, supporter_id, year, _settings(), now)
             # One that was there before is only opened.
             if statement.issued_at == now:

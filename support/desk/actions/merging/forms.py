@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import StringConstraints
 
 from support.desk.pages import StaffBody
 
@@ -12,4 +12,4 @@ from support.desk.pages import StaffBody
 class OtherBody(StaffBody):
     """POST /finance/supporters/<id>/merge: whom to compare with, by address or number."""
 
-    other: Annotated[str, Field(max_length=320)]
+    other: Annotated[str, StringConstraints(strip_whitespace=True, max_length=320)]

@@ -30,7 +30,7 @@ def ask(supporter_id: int) -> str:
 def find(supporter_id: int) -> Response:
     """The other one. It is sent as a form, so that addresses are in no log."""
     try:
-        other_id = _other(supporter_id, read_body(OtherBody).other.strip())
+        other_id = _other(supporter_id, read_body(OtherBody).other)
     except InvalidInput as error:
         return Response(_page(supporter_id, error.errors[0].message), 422)
     return see_other(url_for(".compare", kept_id=supporter_id, merged_id=other_id))
