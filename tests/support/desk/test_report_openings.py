@@ -57,6 +57,19 @@ def test_each_line_of_the_journal_opens_the_payment_or_payout_behind_it(booked: 
     assert opened["payouts"] > 1
 
 
+def test_where_money_only_went_back_the_payments_that_there_are_not_open_nothing(booked: Booked) -> None:
+    seen = 0
+    for day in range(1, 20):
+        alone = f"2024-03-{day:02}"
+        table = booked.see("/finance/reports/income", **{"from": alone, "to": alone}).tables["income"]
+        for came, links in zip(table.column("Payments"), table.links[1:], strict=True):
+            if number(came) == 0:
+                assert "Payments" not in links
+                assert links.keys() & {"Refunds", "Withheld in disputes", "Lost in disputes"}
+                seen += 1
+    assert seen > 2
+
+
 @pytest.mark.parametrize("report", ["income", "refunds", "taxes"])
 def test_nothing_opens_an_empty_list(booked: Booked, report: str) -> None:
     tables = booked.see(f"/finance/reports/{report}", **PERIOD).tables.values()

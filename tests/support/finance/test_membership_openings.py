@@ -133,9 +133,12 @@ def test_monthly_revenue_opens_the_payments_of_the_periods_that_are_worth_it(tol
         assert found == paid(truth, counting(truth, row.cells[0]), currency=row.cells[1]), row
     assert sum(bool(opened(session, row)) for row in rows) > 20
     for earlier, row in pairwise(rows):
+        assert row.others is not None
         if earlier.cells[1] == row.cells[1]:
-            assert row.others is not None
             assert row.others["start"].filters == earlier.opens, "what a month starts with is what one ended with"
+        else:
+            assert isinstance(row.cells[0], date)
+            assert row.others["start"].filters["to"] == (row.cells[0] - timedelta(days=1)).isoformat()
 
 
 @pytest.mark.timeout(300)

@@ -120,12 +120,17 @@ def test_disputes_open_the_payments_of_those_that_ended_so(
         "lost": {"lost"},
         "inquiries": {one for one in undecided if one.startswith("warning")},
     }
-    status_of = {str(one.payment_id): one.status for one in books.disputes}
-    assert len(status_of) == len(books.disputes), "a payment has one dispute here"
+    disputes = {str(one.payment_id): one for one in books.disputes}
+    assert len(disputes) == len(books.disputes), "a payment has one dispute here"
     for column, said, rows in _others(database, "refunds", "rates", more):
-        if column in how:
-            assert len(rows) == said, column
-            assert {status_of[str(row.cells[1])] for row in rows} <= how[column]
+        opened = [disputes[str(row.cells[1])] for row in rows]
+        if isinstance(said, Money):
+            assert column == "withheld"
+            assert all(one.is_withheld for one in opened)
+            assert sum(one.amount_minor for one in opened) == said.amount_minor
+        else:
+            assert len(opened) == said, column
+            assert {one.status for one in opened} <= how[column]
 
 
 @pytest.mark.parametrize("more", OTHERWISE)
