@@ -197,6 +197,8 @@ def is_for_a_program() -> bool:
 def _show(error: SupportError) -> Response:
     if isinstance(error, StripeRefused):
         log.error("Stripe refused a request", extra={"param": error.param, "stripe_code": error.stripe_code})
+    if isinstance(error, StripeUnavailable):
+        log.warning("Stripe does not answer", extra={"reason": error.detail})
     errors = error.errors if isinstance(error, InvalidInput) else ()
     # What Stripe or the database said is for the log; it may name things that are nobody's business.
     detail = "" if isinstance(error, StripeRefused | ServiceUnavailable | ObjectMissing) else error.detail

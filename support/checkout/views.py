@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from config.settings import Settings
 
+log = logging.getLogger(__name__)
 checkout = Blueprint("checkout", __name__)
 
 
@@ -69,6 +71,7 @@ def _ask_again(
         raise error
     response = Response(render_template("checkout/ask.html", ask=ask_form(campaign, request.form, errors, notice)))
     response.status_code = error.status
-    if notice:
+    if isinstance(error, ServiceUnavailable):
+        log.warning("a checkout could not begin", extra={"reason": error.detail})
         response.headers["Retry-After"] = "10"
     return response

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from support.db import Database
-from support.gateway.calling import Patience
+from support.gateway.calling import WEB, Patience
 from support.gateway.client import Gateway
 from webhooks.models import EventClaim
 from webhooks.worker import Worker
@@ -41,18 +41,25 @@ def gateway_by(service: Service, base: str, patience: Patience = PATIENT) -> Gat
 
 
 @contextmanager
-def asking(service: Service, base: str, patience: Patience = PATIENT) -> Iterator[None]:
-    """Until the block ends the service's commands and worker take `base` for Stripe."""
+def asking(
+    service: Service, base: str, patience: Patience = PATIENT, gateway: str = "worker_gateway"
+) -> Iterator[None]:
+    """Until the block ends the service's commands and worker (or another `gateway`) take `base` for Stripe."""
     gateways = service.app.extensions
-    usual = gateways["worker_gateway"]
-    gateways["worker_gateway"] = gateway_by(service, base, patience)
+    usual = gateways[gateway]
+    gateways[gateway] = gateway_by(service, base, patience)
     yield
-    gateways["worker_gateway"] = usual
+    gateways[gateway] = usual
 
 
 def impatient(service: Service) -> AbstractContextManager[None]:
     """Until the block ends they ask Stripe once, not for half a minute."""
     return asking(service, service.stand_in.base, IMPATIENT)
+
+
+def as_readers_wait(service: Service) -> AbstractContextManager[None]:
+    """Until the block ends the web threads are as impatient as in the real service (see `SLOW_MACHINE`)."""
+    return asking(service, service.settings.stripe_api_base, WEB, "gateway")
 
 
 def run_once(service: Service, base: str) -> None:

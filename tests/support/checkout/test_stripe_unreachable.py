@@ -9,6 +9,7 @@ import pytest
 
 from tests.services import StandIn, running_service
 from tests.support.readers import ATTEMPT, at_stripe, checkouts
+from tests.webhooks.workers import as_readers_wait
 
 if TYPE_CHECKING:
     import requests
@@ -40,10 +41,12 @@ def sessions_of(service: Service, row: Checkout) -> list[str]:
 
 
 @pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS.keys())
-def test_the_reader_is_told_and_the_retry_goes_on(watched: Watched, faults: dict[str, Any]) -> None:
+def test_the_reader_is_told_and_the_retry_goes_on(
+    watched: Watched, faults: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
     browser = watched.browser()
     watched.stand_in.control("faults", **faults)
-    with ThreadPoolExecutor(2) as pool:
+    with as_readers_wait(watched), ThreadPoolExecutor(2) as pool:
         for_a_program, for_people = pool.submit(watched.ask, browser, attempt=ATTEMPT), pool.submit(post_form, watched)
         program, page = for_a_program.result(), for_people.result()
 
@@ -51,6 +54,8 @@ def test_the_reader_is_told_and_the_retry_goes_on(watched: Watched, faults: dict
     assert program.headers["Retry-After"] == page.headers["Retry-After"] == "10"
     assert program.json()["code"] == "stripe_unavailable"
     assert_keeps_the_form(page.text)
+    reasons = {record.message: vars(record)["reason"] for record in caplog.records if "reason" in vars(record)}
+    assert all(reasons[message] for message in ("Stripe does not answer", "a checkout could not begin"))
     rows = {row.amount_minor: row for row in checkouts(watched)}
     assert {row.state for row in rows.values()} == {"starting"}
 
