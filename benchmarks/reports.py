@@ -51,6 +51,7 @@ def measure(database_url: str) -> list[Figure]:
         roll_up_worth(database, ZONE)
         say(f"  worth of {memberships_of(PAYMENTS):,} memberships summed: {time.perf_counter() - begun:.0f} s")
         figures += [_rolled(database, name) for name in ("overview", "income", "mrr")]
+        figures += [_moved(database, name) for name in ("movements", "comings")]
         return figures + [_pages(database, name) for name in ("payments", "ledger")]
 
 
@@ -115,6 +116,20 @@ def _build(database: Database, name: str) -> Report:
 def _rolled(database: Database, name: str) -> Figure:
     seconds = [_seconds(lambda: _build(database, name)) for _ in range(ROUNDS)]
     title = f"report {name} when all is summed"
+    return Figure(title, "", "a second", median(seconds), " s", 1, is_most=True, spread=spread(seconds))
+
+
+def _moved(database: Database, name: str) -> Figure:
+    """What a number of one month opens."""
+    query = ListingQuery.model_validate({"from": "2025-06-01", "to": "2025-06-30", "movement": "new"})
+
+    def page() -> None:
+        with database.reading() as session:
+            assert len(LISTINGS[name].page(session, query, _TODAY, ZONE).rows) > 1
+
+    page()
+    seconds = [_seconds(page) for _ in range(ROUNDS)]
+    title = f"the first page of a month's {name} when all is summed"
     return Figure(title, "", "a second", median(seconds), " s", 1, is_most=True, spread=spread(seconds))
 
 

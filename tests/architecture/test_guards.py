@@ -58,6 +58,8 @@ GUARDS = {
     "/finance/payments/<int(max=9223372036854775807):payment_id>": FINANCE,
     "/finance/refunds": FINANCE,
     "/finance/failures": FINANCE,
+    "/finance/movements": FINANCE,
+    "/finance/comings": FINANCE,
     "/finance/ledger": FINANCE,
     "/finance/payouts/<stripe_payout_id>": FINANCE,
     "/finance/supporters": FINANCE,

@@ -93,6 +93,8 @@ TABLE = {
     "/finance/payments/<int(max=9223372036854775807):payment_id>": ("GET", "/finance/payments/1", STAFF),
     "/finance/refunds": ("GET", "/finance/refunds", STAFF),
     "/finance/failures": ("GET", "/finance/failures", STAFF),
+    "/finance/movements": ("GET", "/finance/movements", STAFF),
+    "/finance/comings": ("GET", "/finance/comings", STAFF),
     "/finance/ledger": ("GET", "/finance/ledger", STAFF),
     "/finance/payouts/<stripe_payout_id>": ("GET", "/finance/payouts/po_1", STAFF),
     "/finance/supporters": ("GET", "/finance/supporters", STAFF),

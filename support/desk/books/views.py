@@ -67,6 +67,34 @@ def export_failures() -> Response:
     return _export("failures")
 
 
+@payments.get("/finance/movements")
+@guards.staff("finance", "admin")
+def movements() -> Response | tuple[str, int]:
+    """Whose memberships became worth more or less, by month."""
+    return _listing("movements")
+
+
+@payments.post("/finance/movements")
+@guards.staff("finance", "admin")
+def export_movements() -> Response:
+    """The same as a file, under the filters of the address."""
+    return _export("movements")
+
+
+@payments.get("/finance/comings")
+@guards.staff("finance", "admin")
+def comings() -> Response | tuple[str, int]:
+    """Who became a member and who ceased to be one, by month."""
+    return _listing("comings")
+
+
+@payments.post("/finance/comings")
+@guards.staff("finance", "admin")
+def export_comings() -> Response:
+    """The same as a file, under the filters of the address."""
+    return _export("comings")
+
+
 @payments.get(f"/finance/payments/<{ID}:payment_id>")
 @guards.staff("finance", "admin")
 def payment(payment_id: int) -> str:
@@ -131,5 +159,5 @@ def _listing(name: str) -> Response | tuple[str, int]:
 def _export(name: str) -> Response:
     form = read_body(ExportForm)
     with current_database().reading() as session:
-        asked = check_listing(session, LISTINGS[name].takes, read_query(ListingQuery), *today_here())
+        asked = check_listing(session, LISTINGS[name], read_query(ListingQuery), *today_here())
     return send(OF_LISTINGS[name], asked.filters, form)

@@ -122,7 +122,7 @@ def filter_bar(session: Session, about: Kind | Listing) -> Bar:
     if filters is not None:
         typed = {**typed, "from": filters.first_day.isoformat(), "to": filters.last_day.isoformat()}
     return Bar(
-        takes=FILTERS if isinstance(about, Listing) else about.takes,
+        takes=about.filters if isinstance(about, Listing) else about.takes,
         typed=typed,
         own={field: value for field, value in kept.items() if field not in _FIELDS},
         errors=errors,
@@ -146,7 +146,7 @@ def _checked(session: Session, kept: Mapping[str, str], about: Kind | Listing) -
         query = model.model_validate({field: value for field, value in kept.items() if field not in errors})
     try:
         if isinstance(about, Listing) and isinstance(query, ListingQuery):
-            filters = check_listing(session, about.takes, query, today, zone).filters
+            filters = check_listing(session, about, query, today, zone).filters
         else:
             filters = check_filters(session, query, today, zone, about.takes)
     except InvalidInput as error:

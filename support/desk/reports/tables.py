@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 # More rows than anybody reads; files have all of them.
 MOST_ROWS = 1000
-# Columns of Stripe's own words, which it writes with underscores; files keep them so.
-_WORDS = ("status", "reason", "category", "code", "type")
+# Columns of words, Stripe's own or ours, that are written with underscores; files keep them so.
+_WORDS = ("status", "reason", "category", "code", "type", "movement")
 # Columns whose cells name something that has a page of its own.
 _PAGES = {"payment": "/finance/payments/", "payout": "/finance/payouts/", "supporter": "/finance/supporters/"}
 

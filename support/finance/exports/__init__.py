@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from support.finance.exports.journal import journal
-from support.finance.exports.listings import FAILURES, LEDGER, PAYMENTS, REFUNDS
+from support.finance.exports.listings import COMINGS, FAILURES, LEDGER, MOVEMENTS, PAYMENTS, REFUNDS
 from support.finance.reports import REPORTS, Kind
 
 if TYPE_CHECKING:
@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 
 JOURNAL = Kind("journal", "Journal", journal, ("currency",))
 # {listing of the pages: its file}
-OF_LISTINGS = {"payments": PAYMENTS, "refunds": REFUNDS, "failures": FAILURES, "ledger": LEDGER}
+OF_LISTINGS: dict[str, Source] = {
+    "payments": PAYMENTS,
+    "refunds": REFUNDS,
+    "failures": FAILURES,
+    "ledger": LEDGER,
+    "movements": MOVEMENTS,
+    "comings": COMINGS,
+}
 _ALL: tuple[Source, ...] = (*REPORTS.values(), *OF_LISTINGS.values(), JOURNAL)
 SOURCES = {one.name: one for one in _ALL}

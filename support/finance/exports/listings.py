@@ -1,6 +1,7 @@
 """Rows as they are, one by one: every payment, the whole ledger, … Each column is defined once, for every file.
 
-CSV of them is written by the database itself (`tables_in_sql`); other files are written from `Listing.build`.
+CSV of those that are rows of the database is written by itself (`tables_in_sql`); other files are written from
+`Listing.build`.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from sqlalchemy.orm import aliased
 
 from support.campaigns.models import Campaign, Plan
 from support.checkout.models import Checkout
-from support.finance.listings import failures, ledger, payments, refunds
+from support.finance.listings import LISTINGS, failures, ledger, payments, refunds
 from support.finance.listings.forms import asked_of
 from support.finance.models import LedgerEntry, Payout, PayoutItem
+from support.finance.reports import Kind
 from support.finance.reports.forms import FILTERS
 from support.finance.reports.shape import Column, Report, Row, Table
+from support.finance.reports.spans import MEMBERSHIP_FILTERS
 from support.finance.reports.sums import KINDS, kind_of
 from support.money import Money
 from support.payments.models import Dispute, FailedPayment, Payment, Refund
@@ -248,3 +251,33 @@ LEDGER = Listing(
     (LedgerEntry.created_at, LedgerEntry.id),
     ledger.TAKES,
 )
+
+
+def _movements(session: Session, filters: Filters) -> Report:
+    """With what is moved in all, per currency."""
+    its = LISTINGS["movements"]
+    moved = its.select(session, asked_of(filters, its.takes)).subquery("moved").c
+    added = sa.select(moved.currency, sa.func.sum(moved.moved)).group_by(moved.currency).order_by(moved.currency)
+    totals = tuple(
+        Row(tuple({"currency": currency, "moved": Money(int(minor), currency)}.get(one.key) for one in its.columns))
+        for currency, minor in session.execute(added)
+    )
+    definition = "Supporters whose memberships were worth more or less a month at a month's end than at its start."
+    return _of_supporters("movements", definition, session, filters, totals)
+
+
+def _comings(session: Session, filters: Filters) -> Report:
+    definition = "Supporters who were members at a month's end and none at its start, or the other way round."
+    return _of_supporters("comings", definition, session, filters)
+
+
+def _of_supporters(
+    name: str, definition: str, session: Session, filters: Filters, totals: tuple[Row, ...] = ()
+) -> Report:
+    its = LISTINGS[name]
+    rows = its.every_row(session, asked_of(filters, its.takes), at_once=ROWS)
+    return Report(name, its.title, definition, (Table(name, its.title, its.columns, rows, totals),))
+
+
+MOVEMENTS = Kind("movements", LISTINGS["movements"].title, _movements, MEMBERSHIP_FILTERS)
+COMINGS = Kind("comings", LISTINGS["comings"].title, _comings, MEMBERSHIP_FILTERS)

@@ -64,7 +64,7 @@ def conditions(_session: Session, asked: Asked) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def row(failed_at: datetime, charge: str, failure: FailedPayment, payment_id: int | None) -> Row:
+def row(_asked: Asked, failed_at: datetime, charge: str, failure: FailedPayment, payment_id: int | None) -> Row:
     """One refused charge; it opens the payment that came of it."""
     amount = Money(failure.amount_minor, failure.currency)
     payment = str(payment_id) if payment_id is not None else None

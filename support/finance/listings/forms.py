@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pydantic import Field
 
@@ -25,6 +25,18 @@ if TYPE_CHECKING:
 
     # {a listing's own filter: the words that it knows}
     Takes = Mapping[str, tuple[str, ...]]
+
+
+class Taking(Protocol):
+    """A listing, as far as an address goes: which of a report's filters it takes, and its own."""
+
+    @property
+    def filters(self) -> Collection[str]:
+        """Some of FILTERS."""
+
+    @property
+    def takes(self) -> Takes:
+        """Its own, and the words that each knows."""
 
 
 class ListingQuery(FilterQuery):
@@ -51,6 +63,8 @@ class ListingQuery(FilterQuery):
     earned_in: str = Field("", max_length=7)
     membership_plan: str = Field("", max_length=121)
     interval: str = Field("", max_length=5)
+    supporter: str = Field("", max_length=18)
+    movement: str = Field("", max_length=12)
     after: str = Field("", max_length=500)
 
 
@@ -64,6 +78,12 @@ class Asked:
     filters: Filters
     own: Mapping[str, str]
     place: Place | None = None
+
+    @property
+    def without_own(self) -> Filters:
+        """The filters, as a report has them."""
+        asked = {name: value for name, value in self.filters.asked.items() if name not in self.own}
+        return replace(self.filters, asked=asked)
 
     @property
     def span(self) -> Span:
@@ -84,21 +104,21 @@ def asked_of(filters: Filters, takes: Collection[str]) -> Asked:
 
 # What memberships pay, first payments and renewals.
 MEMBERSHIP = "membership"
-_NUMBERS = ("at_least", "below", "payment")
+_NUMBERS = ("at_least", "below", "payment", "supporter")
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 # Instead of a filter's words, where they are not ours to list.
 ANYTHING: tuple[str, ...] = ()
 
 
-def check_listing(session: Session, takes: Takes, query: ListingQuery, today: date, zone: ZoneInfo) -> Asked:
-    """What `query` asks of a listing that `takes` these filters of its own. Raises InvalidInput, naming each bad field.
+def check_listing(session: Session, its: Taking, query: ListingQuery, today: date, zone: ZoneInfo) -> Asked:
+    """What `query` asks of a listing. Raises InvalidInput, naming each bad field.
 
     Without days, as a report: the twelve months that end with the present one.
     """
     own = query.model_dump(exclude={*FilterQuery.model_fields, "after"}, exclude_defaults=True)
-    errors = [FieldError(name, message) for name, value in own.items() if (message := _refusal(name, value, takes))]
+    errors = [FieldError(name, message) for name, value in own.items() if (message := _refusal(name, value, its.takes))]
     try:
-        filters = check_filters(session, query, today, zone)
+        filters = check_filters(session, query, today, zone, its.filters)
     except InvalidInput as error:
         raise InvalidInput([*error.errors, *errors]) from None
     if own.get("membership_plan") and plan_id_of(session, own["membership_plan"]) is None:

@@ -92,6 +92,7 @@ def _sources(payment_id: int) -> sa.CompoundSelect[str | None]:
 
 
 def row(
+    _asked: Asked,
     created_at: datetime,
     _id: int,
     entry: LedgerEntry,

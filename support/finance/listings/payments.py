@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from support.campaigns.models import INTERVALS, Campaign, Plan
 from support.checkout.models import Checkout
 from support.finance.listings.forms import ANYTHING, MEMBERSHIP
 from support.finance.listings.paging import Order
-from support.finance.listings.periods import PAID_FOR, earned_in, of_interval, of_plan, paid_for
+from support.finance.listings.periods import PAID_FOR, earned_in, has_interval, has_plan, paid_for
 from support.finance.reports.filters import payments_of
 from support.finance.reports.shape import Column, Row
 from support.finance.reports.sums import DISPUTED, KINDS, kind_of
@@ -112,8 +113,9 @@ _NARROWER: dict[str, Callable[[str], sa.ColumnElement[bool]]] = {
     "kind": is_kind,
     "at_least": lambda minor: Payment.amount_minor >= int(minor),
     "below": lambda minor: Payment.amount_minor < int(minor),
-    "membership_plan": of_plan,
-    "interval": of_interval,
+    "membership_plan": partial(has_plan, Payment.membership_id),
+    "interval": partial(has_interval, Payment.membership_id),
+    "supporter": lambda number: Payment.supporter_id == int(number),
 }
 TAKES = {
     "kind": (*KINDS, MEMBERSHIP),
@@ -121,6 +123,7 @@ TAKES = {
     "below": ANYTHING,
     "membership_plan": ANYTHING,
     "interval": INTERVALS,
+    "supporter": ANYTHING,
     "payment": ANYTHING,
     "dispute": (*DISPUTED, *DISPUTE_STATUSES),
     "paid_for": PAID_FOR,
@@ -128,7 +131,7 @@ TAKES = {
 }
 
 
-def row(received_at: datetime, payment_id: int, charge: str | None, kind: int, *more: Any) -> Row:
+def row(_asked: Asked, received_at: datetime, payment_id: int, charge: str | None, kind: int, *more: Any) -> Row:
     """One payment; it opens its ledger entries."""
     campaign, plan, currency, amount, tax, refunded, country, article, supporter_id = more
     cells = (

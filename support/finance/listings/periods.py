@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from support.finance.reports.filters import Filters
 
+    MembershipId = sa.SQLColumnExpression[int] | sa.SQLColumnExpression[int | None]
+
 # What counts at the end of the days asked for · what a supporter began with, within them
 PAID_FOR = ("end", "first")
 
@@ -60,20 +62,20 @@ def earned_in(filters: Filters, month: date) -> sa.ColumnElement[bool]:
     return sa.and_(*its, Payment.stripe_invoice_id.in_(invoices))
 
 
-def of_plan(name: str) -> sa.ColumnElement[bool]:
-    """A condition on Payment: its membership has this plan now, `campaign/plan`."""
+def has_plan(membership_id: MembershipId, name: str) -> sa.ColumnElement[bool]:
+    """Whether a membership has this plan now, `campaign/plan`."""
     campaign, _, slug = name.partition("/")
-    return _membership(Campaign.slug == campaign, Plan.slug == slug)
+    return membership_id.in_(_memberships(Campaign.slug == campaign, Plan.slug == slug))
 
 
-def of_interval(interval: str) -> sa.ColumnElement[bool]:
-    """A condition on Payment: its membership has a plan of this interval now."""
-    return _membership(Plan.interval == interval)
+def has_interval(membership_id: MembershipId, interval: str) -> sa.ColumnElement[bool]:
+    """Whether a membership has a plan of this interval now."""
+    return membership_id.in_(_memberships(Plan.interval == interval))
 
 
-def _membership(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+def _memberships(*conditions: sa.ColumnElement[bool]) -> sa.Select[int]:
     its = sa.select(Membership.id).join(Plan, Plan.id == Membership.plan_id)
-    return Payment.membership_id.in_(its.join(Campaign, Campaign.id == Plan.campaign_id).where(*conditions))
+    return its.join(Campaign, Campaign.id == Plan.campaign_id).where(*conditions).correlate(None)
 
 
 def _invoices() -> sa.Select[str]:

@@ -68,7 +68,7 @@ def conditions(_session: Session, asked: Asked) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def row(created_at: datetime, _id: int, refund: Refund) -> Row:
+def row(_asked: Asked, created_at: datetime, _id: int, refund: Refund) -> Row:
     """One refund; it opens its payment."""
     names = (refund.stripe_refund_id, refund.status, refund.reason, refund.currency)
     cells = (created_at, *names, refund.amount, refund.succeeded_at, str(refund.payment_id))

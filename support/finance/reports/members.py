@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -11,12 +12,12 @@ import sqlalchemy as sa
 from support import clock
 from support.campaigns.models import INTERVALS, Campaign, Plan
 from support.finance.reports.presence import presence
-from support.finance.reports.shape import Chart, Column, Report, Row, Table
+from support.finance.reports.shape import Chart, Column, Opening, Report, Row, Table
 from support.finance.reports.spans import changes, moments_of
 from support.finance.reports.totals import added_up, last
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sqlalchemy.orm import Session
 
@@ -29,6 +30,8 @@ _COUNTS = (
     Column("won_back", "Won back", "count"),
     Column("lapsed", "Lapsed", "count"),
 )
+# Who became a member, and who ceased to be one, by the columns' names.
+COMINGS = ("new", "won_back", "lapsed")
 _MONTH = Column("month", "Month", "month")
 _DEFINITION = (
     "Supporters with a membership that is paid for, at each month's end: new ones, those won back, and those who were "
@@ -51,7 +54,7 @@ class _Group:
         for at, moved in enumerate(self.came):
             there += sum(moved.values())
             if at > 0:
-                yield there, moved["new"], moved["won back"], -moved["lapsed"]
+                yield there, moved["new"], moved["won_back"], -moved["lapsed"]
 
 
 def members(session: Session, filters: Filters) -> Report:
@@ -63,7 +66,13 @@ def members(session: Session, filters: Filters) -> Report:
     intervals = {interval: groups[at] for interval, at in _OF_INTERVAL.items() if at in groups}
     plans = {names[at]: group for at, group in groups.items() if at > 0}
     by_month = _rows(filters, moments, {(): everybody})
-    moved = added_up((_MONTH, *_COUNTS), by_month, {"active": last}, lambda _currency: filters.opens(paid_for="end"))
+    moved = added_up(
+        (_MONTH, *_COUNTS),
+        by_month,
+        {"active": last},
+        lambda _currency: filters.opens(paid_for="end"),
+        lambda _currency: _who_moved(filters.opens),
+    )
     tables = (
         Table("members", "Members by month", (_MONTH, *_COUNTS), by_month, moved),
         Table(
@@ -90,21 +99,27 @@ def _groups(session: Session, filters: Filters, moments: Moments) -> dict[int, _
         sa.select(change.c.plan_id, change),
         sa.select(interval, change).join(Plan, Plan.id == change.c.plan_id),
     )
-    come = presence(sa.union_all(*kinds).subquery("parts"), "part", "supporter")
-    word = sa.case((come.c.came < 0, "lapsed"), (come.c.is_first, "new"), else_="won back").label("word")
-    sums = (
-        sa.select(come.c.part, come.c.position, word, sa.func.sum(come.c.came))
-        .where(come.c.came != 0, come.c.position < len(moments.at))
-        .group_by(come.c.part, come.c.position, word)
-    )
+    its = came(sa.union_all(*kinds).subquery("parts"), moments, "part", "supporter").c
+    sums = sa.select(its.part, its.position, its.word, sa.func.sum(its.came)).group_by(its.part, its.position, its.word)
     found: dict[int, _Group] = {}
     for part, at, way, count in session.execute(sums):
         found.setdefault(part, _nobody(moments)).came[at][way] += int(count)
     return found
 
 
+def came(changes: sa.FromClause, moments: Moments, *who: str) -> sa.Subquery:
+    """Who of those that the columns `who` tell apart became a member or ceased to be one, at which position.
+
+    Columns `who`; `position`, at 0 all who were members before; `word`, one of COMINGS; `came`: 1 or -1.
+    """
+    come = presence(changes, *who).c
+    word = sa.case((come.came < 0, "lapsed"), (come.is_first, "new"), else_="won_back").label("word")
+    moved = sa.select(*(come[name] for name in who), come.position, word, come.came)
+    return moved.where(come.came != 0, come.position < len(moments.at)).subquery("moved_members")
+
+
 def _nobody(moments: Moments) -> _Group:
-    return _Group([dict.fromkeys(("new", "won back", "lapsed"), 0) for _ in moments.at])
+    return _Group([dict.fromkeys(COMINGS, 0) for _ in moments.at])
 
 
 def plan_names(session: Session) -> dict[int, str]:
@@ -116,15 +131,22 @@ def plan_names(session: Session) -> dict[int, str]:
 def _rows(
     filters: Filters, moments: Moments, groups: Mapping[tuple[str, ...], _Group], *told_apart: str
 ) -> tuple[Row, ...]:
-    """A row for each group and month; `told_apart`: the filters of the listing of payments that the keys stand for."""
+    """A row for each group and month; `told_apart`: the filters of listings that the keys stand for."""
     return tuple(
         Row(
             (moments.months[at].first_day, *key, *counts),
-            filters.opens_month(at, paid_for="end", **dict(zip(told_apart, key, strict=True))),
+            opens(paid_for="end"),
+            others=_who_moved(opens),
         )
         for key, group in groups.items()
         for at, counts in enumerate(group.months())
+        for opens in (partial(filters.opens_month, at, **dict(zip(told_apart, key, strict=True))),)
     )
+
+
+def _who_moved(opens: Callable[..., Mapping[str, str]]) -> dict[str, Opening]:
+    """Under each number of those who came or went: who they are."""
+    return {word: Opening(opens(movement=word), "comings") for word in COMINGS}
 
 
 def _chart(moments: Moments, everybody: _Group) -> Chart:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from support.finance.reports.totals import added_up, first, last
 from support.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sqlalchemy.orm import Session
 
@@ -68,7 +69,7 @@ def mrr(session: Session, filters: Filters) -> Report:
         Row(
             (moments.months[at].first_day, currency, *(Money(one, currency) for one in (start, *moved.values(), end))),
             filters.opens_month(at, currency=currency, paid_for="end"),
-            others=_start(filters, at, currency),
+            others=_others(filters, at, currency, partial(filters.opens_month, at)),
         )
         for currency, flow in flows.items()
         for at, (start, moved, end) in enumerate(flow.months())
@@ -78,17 +79,23 @@ def mrr(session: Session, filters: Filters) -> Report:
         rows,
         {"start": first, "end": last},
         opens=lambda currency: filters.opens(currency=currency, paid_for="end"),
-        others=lambda currency: _start(filters, 0, currency),
+        others=lambda currency: _others(filters, 0, currency, filters.opens),
     )
     table = Table("mrr", "Monthly recurring revenue by month and currency", _COLUMNS, rows, totals, opened="end")
     charts = tuple(chart for currency, flow in flows.items() for chart in _charts(moments, currency, flow))
     return Report("mrr", "Monthly recurring revenue", _DEFINITION, (table,), charts)
 
 
-def _start(filters: Filters, at: int, currency: str) -> dict[str, Opening]:
-    """What a month starts with is what the one before ends with."""
-    its = {"currency": currency, "paid_for": "end"}
-    return {"start": Opening(filters.opens_month(at - 1, **its) if at else filters.before.opens(**its))}
+def paid_for_start(filters: Filters, at: int, currency: str, **more: str) -> Opening:
+    """Under what one of the months starts with: what the one before ends with."""
+    its = {"currency": currency, "paid_for": "end", **more}
+    return Opening(filters.opens_month(at - 1, **its) if at else filters.before.opens(**its))
+
+
+def _others(filters: Filters, first: int, currency: str, opens: Callable[..., Mapping[str, str]]) -> dict[str, Opening]:
+    """Of months that begin with the `first`; under each movement are the supporters whose worth moved so."""
+    moved = {word: Opening(opens(currency=currency, movement=word), "movements") for word in MOVEMENTS}
+    return {"start": paid_for_start(filters, first, currency), **moved}
 
 
 def flows_of(session: Session, filters: Filters, moments: Moments) -> dict[str, Flow]:
@@ -124,6 +131,17 @@ def _no_flow(moments: Moments) -> Flow:
 
 def movements(change: sa.CTE, moments: Moments) -> sa.Select[str, int, str, int, int]:
     """Rows as for `flows`, of `spans.changes`."""
+    its = moved_supporters(change, moments).c
+    return sa.select(
+        its.currency, its.position, its.word, sa.func.sum(its.moved).label("minor"), sa.func.count().label("supporters")
+    ).group_by(its.currency, its.position, its.word)
+
+
+def moved_supporters(change: sa.CTE, moments: Moments) -> sa.Subquery:
+    """Whose worth moved at which position, of `spans.changes`, at 0 all that were worth something before.
+
+    Columns `supporter`, `currency`, `position`, `word`; `start`, `moved` and `end` in minor units.
+    """
     moved = (
         sa.select(
             change.c.supporter,
@@ -137,25 +155,21 @@ def movements(change: sa.CTE, moments: Moments) -> sa.Select[str, int, str, int,
     )
     theirs: dict[str, Any] = {"partition_by": (moved.c.supporter, moved.c.currency), "order_by": moved.c.position}
     run = sa.select(
-        moved.c.currency,
-        moved.c.position,
-        moved.c.moved,
+        *moved.c,
         sa.func.sum(moved.c.moved).over(**theirs).label("end"),
         sa.func.min(moved.c.position).over(**theirs).label("first"),
     ).subquery("run")
     start, is_first = run.c.end - run.c.moved, run.c["first"] == run.c.position
-    word = movement_word(start, run.c.end, is_first).label("word")
-    return (
-        sa.select(
-            run.c.currency,
-            run.c.position,
-            word,
-            sa.func.sum(run.c.moved).label("minor"),
-            sa.func.count().label("supporters"),
-        )
-        .where(run.c.moved != 0, run.c.position < len(moments.at))
-        .group_by(run.c.currency, run.c.position, word)
+    named = sa.select(
+        run.c.supporter,
+        run.c.currency,
+        run.c.position,
+        movement_word(start, run.c.end, is_first).label("word"),
+        start.label("start"),
+        run.c.moved,
+        run.c.end,
     )
+    return named.where(run.c.moved != 0, run.c.position < len(moments.at)).subquery("named")
 
 
 def _charts(moments: Moments, currency: str, flow: Flow) -> tuple[Chart, Chart]:

@@ -89,9 +89,14 @@ def is_among(supporters: Collection[int]) -> sa.ColumnElement[bool]:
     return Membership.supporter_id.in_(known) | (Membership.supporter_id.is_(None) & Membership.id.in_(alone))
 
 
-def changes(session: Session, filters: Filters, moments: Moments, *, is_valued: bool = True) -> sa.CTE:
-    """What the filters mean of `turns`; `position`: the moment from which on it counts, `len(moments.at)` for none."""
-    conditions = given_through(Membership.checkout_id, filters)
+def changes(
+    session: Session, filters: Filters, moments: Moments, among: Conditions = (), *, is_valued: bool = True
+) -> sa.CTE:
+    """What the filters mean of `turns`; `position`: the moment from which on it counts, `len(moments.at)` for none.
+
+    `among`: more conditions beside Membership.
+    """
+    conditions = (*given_through(Membership.checkout_id, filters), *among)
     # Moved up into what reads it, a moment would be computed for every comparison anew.
     its = turns(session, moments.now, *conditions, is_valued=is_valued).offset(0).subquery("turns")
     in_currency = () if filters.currency is None else (its.c.currency == filters.currency,)

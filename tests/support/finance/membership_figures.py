@@ -5,7 +5,7 @@ Nothing here knows how the service computes them.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -63,26 +63,50 @@ def spans_of(made: Made, now: datetime) -> list[Span]:
     return found
 
 
-def mrr(spans: Sequence[Span], calendar: Calendar) -> dict[tuple[date, str], dict[str, int]]:
-    """{(month, currency): start, movements and end}; months of a currency without anything are left out."""
+@dataclass(frozen=True)
+class Movement:
+    """What a month of one supporter's was worth in a currency at a month's start, and is at its end."""
+
+    month: date
+    supporter: object
+    currency: str
+    word: str
+    start: int
+    end: int
+
+
+def movements(spans: Sequence[Span], calendar: Calendar) -> list[Movement]:
+    """Everybody's, in the order of the months."""
     first: dict[tuple[object, str], datetime] = {}
     for span in spans:
         key = (span.supporter, span.currency)
         if span.monthly:
             first[key] = min(first.get(key, span.starts_at), span.starts_at)
     worth = [_worth(spans, moment) for moment in calendar.moments]
+    found = []
+    for at, month in enumerate(calendar.months):
+        for key in worth[at].keys() | worth[at + 1].keys():
+            start, end = worth[at].get(key, 0), worth[at + 1].get(key, 0)
+            if start != end:
+                word = _movement(start, end, was_before=first[key] < calendar.moments[at])
+                found.append(Movement(month, *key, word, start, end))
+    return found
+
+
+def mrr(spans: Sequence[Span], calendar: Calendar) -> dict[tuple[date, str], dict[str, int]]:
+    """{(month, currency): start, movements and end}; months of a currency without anything are left out."""
+    worth = [_worth(spans, moment) for moment in calendar.moments]
     currencies = {currency for each in worth for _, currency in each}
     found = {}
     for at, month in enumerate(calendar.months):
         for currency in currencies:
             row = dict.fromkeys("start new reactivation expansion contraction churn end".split(), 0)
-            for key in {key for each in worth[at : at + 2] for key in each if key[1] == currency}:
-                start, end = worth[at].get(key, 0), worth[at + 1].get(key, 0)
-                row["start"] += start
-                row["end"] += end
-                if start != end:
-                    row[_movement(start, end, was_before=first[key] < calendar.moments[at])] += end - start
+            row["start"], row["end"] = (
+                sum(value for (_, its), value in each.items() if its == currency) for each in worth[at : at + 2]
+            )
             found[month, currency] = row
+    for moved in movements(spans, calendar):
+        found[moved.month, moved.currency][moved.word] += moved.end - moved.start
     return found
 
 
@@ -102,15 +126,25 @@ def _worth(spans: Iterable[Span], moment: datetime) -> dict[tuple[object, str], 
     return {key: value for key, value in found.items() if value}
 
 
-def members(spans: Sequence[Span], calendar: Calendar) -> dict[date, tuple[int, int, int, int]]:
-    """{month: active at its end, new, won back, lapsed}, supporters each."""
+def comings(spans: Sequence[Span], calendar: Calendar) -> list[tuple[date, object, str]]:
+    """(month, supporter, word) of everybody who came or went, in the order of the months."""
     first = first_spans(spans)
     there = [present(spans, moment) for moment in calendar.moments]
-    found = {}
+    found: list[tuple[date, object, str]] = []
     for at, month in enumerate(calendar.months):
         come = there[at + 1] - there[at]
-        new = {one for one in come if first[one] >= calendar.moments[at]}
-        found[month] = (len(there[at + 1]), len(new), len(come) - len(new), len(there[at] - there[at + 1]))
+        found += [(month, one, "new" if first[one] >= calendar.moments[at] else "won_back") for one in come]
+        found += [(month, one, "lapsed") for one in there[at] - there[at + 1]]
+    return found
+
+
+def members(spans: Sequence[Span], calendar: Calendar) -> dict[date, tuple[int, int, int, int]]:
+    """{month: active at its end, new, won back, lapsed}, supporters each."""
+    moved = Counter((month, word) for month, _, word in comings(spans, calendar))
+    found = {}
+    for month, moment in zip(calendar.months, calendar.moments[1:], strict=True):
+        new, back, lapsed = (moved[month, word] for word in ("new", "won_back", "lapsed"))
+        found[month] = (len(present(spans, moment)), new, back, lapsed)
     return found
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from support import clock
+from support.finance.listings import LISTINGS
+from support.finance.listings.forms import Asked
 from support.finance.reports.rollups.worth.queries import rollup_of
 from tests.support.finance.membership_comparing import differing, shown
 from tests.support.finance.memberships import ZONE, Period
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 # The same time zone by another name: nothing is summed under it.
 SAME_ZONE = ZoneInfo("Europe/Kiev")
 NAMES = ("mrr", "lifetime", "overview")
+LISTED = ("movements", "comings")
 
 
 def add_what_is_to_come(books: Books) -> None:
@@ -74,8 +77,9 @@ def periods_of(truth: Truth) -> dict[str, Filters]:
 
 
 def told(session: Session, filters: Filters) -> dict[str, Any]:
-    """Every cell of the reports that read what is summed."""
-    return {name: shown(session, name, filters) for name in NAMES}
+    """Every cell of the reports that read what is summed, and of the lists under them."""
+    lists = {name: list(LISTINGS[name].every_row(session, Asked(filters, {}), at_once=500)) for name in LISTED}
+    return {name: shown(session, name, filters) for name in NAMES} | lists
 
 
 def assert_as_without(session: Session, truth: Truth, *periods: str) -> None:

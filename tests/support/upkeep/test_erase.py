@@ -49,12 +49,16 @@ def books(service: Service) -> list[Any]:
 
 
 def settle(service: Service, payments: int) -> None:
-    """Return once Stripe has settled so many payments, which it does a moment after each, and the ledger has them."""
+    """Return once Stripe has settled so many payments, which it does a moment after each, and has told of it.
+
+    An object that is read late may have its entry before the event about that.
+    """
     give_up_at = time.monotonic() + 20
     while len(rows(service, LedgerEntry)) < payments:
         assert time.monotonic() < give_up_at, "they are never settled"
         time.sleep(0.1)
         service.deliver()
+    service.deliver()
 
 
 def come_again(service: Service, events: list[dict[str, Any]]) -> None:

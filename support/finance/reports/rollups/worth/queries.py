@@ -22,7 +22,7 @@ from support.finance.reports.rollups.worth.models import (
 )
 from support.finance.reports.rollups.worth.rules import ANY_CURRENCY, COMES, MOVEMENTS, PRESENCE, Turn
 from support.finance.reports.rollups.worth.summing import Sums, add_movements, is_month, month_begun, summed_turns
-from support.finance.reports.spans import movement_word, supporter_key
+from support.finance.reports.spans import is_among, movement_word, supporter_key
 from support.memberships.models import Membership
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from support.finance.reports.filters import Filters
+    from support.finance.reports.spans import Moments
 
 # More are not looked at one by one: everything is read row by row until the worker has caught up.
 _MOST_MARKS = 2000
@@ -151,16 +152,36 @@ class Rollup:
 
 def rollup_of(session: Session, filters: Filters, now: datetime) -> Rollup | None:
     """None where everything is to be read row by row. For figures of no later moment than now."""
-    terms = terms_of(session)
-    if checkouts_of(filters) or not is_summed_under(terms, filters.zone) or terms.summed_at > now:
-        return None
-    changed = changed_supporters(session, now)
+    changed = _changed_since(session, filters, now)
     if changed is None:
         return None
     kept, fresh = (kept_turns(session, changed), summed_turns(session, changed, now)) if changed else ([], [])
     if filters.currency is not None:
         kept, fresh = ([one for one in turns if one.currency == filters.currency] for turns in (kept, fresh))
     return Rollup(session, filters.zone, filters.currency, kept, fresh)
+
+
+def _changed_since(session: Session, filters: Filters, now: datetime) -> set[int] | None:
+    """Supporters for whom the sums do not hold; None where they hold for nobody, or too many changed."""
+    terms = terms_of(session)
+    if checkouts_of(filters) or not is_summed_under(terms, filters.zone) or terms.summed_at > now:
+        return None
+    return changed_supporters(session, now)
+
+
+def turned_within(session: Session, filters: Filters, moments: Moments) -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions beside Membership that leave no supporter out who has a turn after the first of the moments.
+
+    None of these where everything is to be read row by row.
+    """
+    changed = _changed_since(session, filters, moments.now)
+    if changed is None or not moments.at:
+        return ()
+    turn = WorthTurn.at > moments.at[0], WorthTurn.at <= moments.at[-1]
+    theirs = sa.select(Membership.id).join(WorthTurn, WorthTurn.supporter == Membership.supporter_id).where(*turn)
+    alone = sa.select(-WorthTurn.supporter).where(WorthTurn.supporter < 0, *turn)
+    fresh = sa.select(Membership.id).where(is_among(changed))
+    return (Membership.id.in_(sa.union(*(one.correlate(None) for one in (theirs, alone, fresh)))),)
 
 
 def terms_of(session: Session) -> WorthTerms | None:
