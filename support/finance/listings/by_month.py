@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from support.db import UtcDateTime
+from support.db import BigInt, UtcDateTime
 from support.finance.listings.paging import Order
 
 if TYPE_CHECKING:
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 # Not the moment at which it is counted: of the month that is not over that is now, another one on every page.
 ORDER = Order(sa.column("begun_at", UtcDateTime()), sa.column("name", sa.Text()), is_number=False)
+
+# A key may be negative.
+_SIXTEEN_DIGITS = 2 * 10**15
 
 
 def by_month(moved: sa.Subquery, moments: Moments, name: sa.ColumnElement[str], word: str | None) -> Rows:
@@ -31,8 +34,8 @@ def by_month(moved: sa.Subquery, moments: Moments, name: sa.ColumnElement[str], 
 
 
 def key_of(supporter: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
-    """A supporter's key as a text."""
-    return sa.cast(supporter, sa.Text())
+    """A supporter's key as a text; all are equally long, so that their order is that of the numbers."""
+    return sa.cast(supporter + sa.literal(_SIXTEEN_DIGITS, BigInt), sa.Text())
 
 
 def number_of(supporter: int) -> str | None:

@@ -28,9 +28,9 @@ COLUMNS = (
     Column("supporter", "Supporter"),
     Column("movement", "Movement"),
     Column("currency", "Currency"),
-    Column("start", "A month was worth", "money"),
-    Column("moved", "Moved by", "money"),
-    Column("end", "and is worth", "money"),
+    Column("start", "Worth before", "money"),
+    Column("moved", "Change", "money"),
+    Column("end", "Worth after", "money"),
 )
 
 
