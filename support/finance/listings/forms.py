@@ -46,6 +46,7 @@ class ListingQuery(FilterQuery):
     """
 
     kind: str = Field("", max_length=20)
+    through: str = Field("", max_length=8)
     at_least: str = Field("", max_length=15)
     below: str = Field("", max_length=15)
     payment: str = Field("", max_length=18)

@@ -108,9 +108,15 @@ def _disputed(filters: Filters, word: str) -> sa.ColumnElement[bool]:
     return Payment.id.in_(sa.select(Dispute.payment_id).where(filters.span.has(Dispute.created_at), is_so))
 
 
+# What the giving began with: a checkout that was begun from an article, or any, for each is of a campaign.
+_THROUGH = {
+    "article": Payment.checkout_id.in_(sa.select(Checkout.id).where(Checkout.article.is_not(None))),
+    "campaign": Payment.checkout_id.is_not(None),
+}
 # Filters that leave fewer of those payments: {name: the condition that a value stands for}
 _NARROWER: dict[str, Callable[[str], sa.ColumnElement[bool]]] = {
     "kind": is_kind,
+    "through": lambda what: _THROUGH[what],
     "at_least": lambda minor: Payment.amount_minor >= int(minor),
     "below": lambda minor: Payment.amount_minor < int(minor),
     "membership_plan": partial(has_plan, Payment.membership_id),
@@ -119,6 +125,7 @@ _NARROWER: dict[str, Callable[[str], sa.ColumnElement[bool]]] = {
 }
 TAKES = {
     "kind": (*KINDS, MEMBERSHIP),
+    "through": (*_THROUGH,),
     "at_least": ANYTHING,
     "below": ANYTHING,
     "membership_plan": ANYTHING,

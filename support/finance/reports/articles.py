@@ -111,23 +111,26 @@ def _table(
 ) -> Table:
     """Of what (`article` or `campaign`) earned, the largest first, and of all together in each currency."""
     rows = tuple(
-        _row(filters, {what: name}, currency, cells(earned, currency))
+        _row(name, {what: name}, cells(earned, currency), filters, currency)
         for (name, currency), earned in _largest_first(found)
     )
     every = defaultdict[str, _Earned](_Earned)
     for (_name, currency), earned in found.items():
         every[currency].add(earned)
-    totals = tuple(Row((None, currency, *cells(every[currency], currency))) for currency in sorted(every))
+    totals = tuple(
+        _row(None, {"through": what}, cells(every[currency], currency), filters, currency) for currency in sorted(every)
+    )
     return Table(f"{what}s", f"{what.capitalize()}s that earned", columns, rows, totals, opened="total")
 
 
-def _row(filters: Filters, its: dict[str, str], currency: str, cells: tuple[Cell, ...]) -> Row:
+def _row(name: str | None, its: dict[str, str], cells: tuple[Cell, ...], filters: Filters, currency: str) -> Row:
+    """`its`: the filter of its payments."""
     others = {
         key: Opening(filters.opens(currency=currency, kind=kind, **its))
         for kind, keys in zip(KINDS, _BY_KIND, strict=True)
         for key in keys
     }
-    return Row((*its.values(), currency, *cells), filters.opens(currency=currency, **its), others=others)
+    return Row((name, currency, *cells), filters.opens(currency=currency, **its), others=others)
 
 
 def _earned(session: Session, filters: Filters) -> tuple[_Found, _Found]:
