@@ -13,6 +13,7 @@ from support.checkout.models import Checkout
 from support.finance.listings.forms import ANYTHING, MEMBERSHIP
 from support.finance.listings.paging import Order
 from support.finance.listings.periods import PAID_FOR, earned_in, has_interval, has_plan, paid_for
+from support.finance.reports.articles import begun_here
 from support.finance.reports.filters import payments_of
 from support.finance.reports.shape import Column, Row
 from support.finance.reports.sums import DISPUTED, KINDS, kind_of
@@ -90,6 +91,9 @@ def _about(session: Session, asked: Asked) -> sa.ColumnElement[bool]:
         return paid_for(session, filters, own["paid_for"])
     if "earned_in" in own:
         return earned_in(filters, date.fromisoformat(f"{own['earned_in']}-01"))
+    if own.get("moment") == "begun":
+        begun = sa.select(Checkout.id).where(*begun_here(filters), Checkout.state == "paid")
+        return sa.and_(Payment.checkout_id.in_(begun), ~Payment.is_renewal)
     return asked.span.has(Payment.received_at)
 
 
@@ -123,7 +127,9 @@ _NARROWER: dict[str, Callable[[str], sa.ColumnElement[bool]]] = {
     "interval": partial(has_interval, Payment.membership_id),
     "supporter": lambda number: Payment.supporter_id == int(number),
 }
+# moment: which is in the period, its own or the begin of the checkout that it paid for
 TAKES = {
+    "moment": ("received", "begun"),
     "kind": (*KINDS, MEMBERSHIP),
     "through": (*_THROUGH,),
     "at_least": ANYTHING,

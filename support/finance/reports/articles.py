@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from operator import add
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,9 @@ _EARNED = (
 )
 # The columns of each of KINDS.
 _BY_KIND = (("donations", "donated"), ("begun", "first"), ("renewals", "renewed"))
+# Under which filters more the number of a column opens its payments.
+_OPENED = {key: {"kind": kind} for kind, keys in zip(KINDS, _BY_KIND, strict=True) for key in keys}
+_OPENED["paid"] = {"moment": "begun"}
 _ARTICLES = (Column("article", "Article"), Column("currency", "Currency"), *_EARNED)
 _CAMPAIGNS = (
     Column("campaign", "Campaign"),
@@ -110,27 +114,19 @@ def _table(
     cells: Callable[[_Earned, str], tuple[Cell, ...]],
 ) -> Table:
     """Of what (`article` or `campaign`) earned, the largest first, and of all together in each currency."""
-    rows = tuple(
-        _row(name, {what: name}, cells(earned, currency), filters, currency)
-        for (name, currency), earned in _largest_first(found)
-    )
+    opened = {key: how for key, how in _OPENED.items() if key in {column.key for column in columns}}
+
+    def row(name: str | None, its: dict[str, str], currency: str, earned: _Earned) -> Row:
+        opens = partial(filters.opens, currency=currency, **its)
+        others = {key: Opening(opens(**how)) for key, how in opened.items()}
+        return Row((name, currency, *cells(earned, currency)), opens(), others=others)
+
+    rows = tuple(row(name, {what: name}, currency, earned) for (name, currency), earned in _largest_first(found))
     every = defaultdict[str, _Earned](_Earned)
     for (_name, currency), earned in found.items():
         every[currency].add(earned)
-    totals = tuple(
-        _row(None, {"through": what}, cells(every[currency], currency), filters, currency) for currency in sorted(every)
-    )
+    totals = tuple(row(None, {"through": what}, currency, every[currency]) for currency in sorted(every))
     return Table(f"{what}s", f"{what.capitalize()}s that earned", columns, rows, totals, opened="total")
-
-
-def _row(name: str | None, its: dict[str, str], cells: tuple[Cell, ...], filters: Filters, currency: str) -> Row:
-    """`its`: the filter of its payments."""
-    others = {
-        key: Opening(filters.opens(currency=currency, kind=kind, **its))
-        for kind, keys in zip(KINDS, _BY_KIND, strict=True)
-        for key in keys
-    }
-    return Row((name, currency, *cells), filters.opens(currency=currency, **its), others=others)
 
 
 def _earned(session: Session, filters: Filters) -> tuple[_Found, _Found]:
@@ -186,11 +182,16 @@ def _add_checkouts(session: Session, filters: Filters, by_campaign: _Found) -> N
 def _checkouts(filters: Filters) -> Rows:
     """Checkouts that readers began here in the period, and how many of them were paid by now."""
     is_paid = sa.func.sum(sa.case((Checkout.state == "paid", 1), else_=0))
-    conditions = [filters.span.has(Checkout.created_at), Checkout.adopted_at.is_(None), *checkouts_of(filters)]
+    conditions = [*begun_here(filters), *checkouts_of(filters)]
     if filters.currency is not None:
         conditions.append(Checkout.currency == filters.currency)
     begun: Rows = sa.select(Checkout.campaign_id, Checkout.currency, sa.func.count(), is_paid).where(*conditions)
     return begun.group_by(Checkout.campaign_id, Checkout.currency)
+
+
+def begun_here(filters: Filters) -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions on Checkout: readers began it here in the period."""
+    return filters.span.has(Checkout.created_at), Checkout.adopted_at.is_(None)
 
 
 def _conversion(filters: Filters, earned: _Earned) -> tuple[Cell, ...]:
