@@ -33,6 +33,7 @@ from tests.support.finance.worth_comparing import (
     add_what_is_to_come,
     assert_as_without,
     is_read,
+    listed,
     periods_of,
     told,
 )
@@ -208,5 +209,8 @@ def test_whatever_is_written_shows_at_once(
     assert is_read(trying, truth)
     assert (after := told(trying, truth.filters)) != before
     assert after == told(trying, replace(truth.filters, zone=SAME_ZONE))
-    filters = periods_of(truth)["odd days in dollars"]
+    periods = periods_of(truth)
+    filters = periods["odd days in dollars"]
     assert told(trying, filters) == told(trying, replace(filters, zone=SAME_ZONE))
+    for filters in (periods["odd days"], periods["this month"]):
+        assert listed(trying, filters) == listed(trying, replace(filters, zone=SAME_ZONE))
