@@ -13,6 +13,7 @@ from support import clock
 from support.desk.figures import LOCALE
 from support.desk.reports.queries import Choices, choices_of
 from support.desk.reports.rules import usual_periods
+from support.desk.reports.tables import in_words
 from support.errors import InvalidInput
 from support.finance.listings import Listing
 from support.finance.listings.forms import ListingQuery, check_listing
@@ -20,7 +21,7 @@ from support.finance.reports.forms import FILTERS, FilterQuery, check_filters
 from support.http import read_query
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
     from zoneinfo import ZoneInfo
 
@@ -106,9 +107,9 @@ def today_here() -> tuple[date, ZoneInfo]:
 
 def without_empty() -> str | None:
     """The request's address without its empty fields, which a form sends, too; None if it has none."""
-    if "" not in request.args.values():
+    if "" not in [value for _field, value in request.args.items(multi=True)]:
         return None
-    return _address({field: value for field, value in request.args.items() if value})
+    return _address([(field, value) for field, value in request.args.items(multi=True) if value])
 
 
 def filter_bar(session: Session, about: Kind | Listing) -> Bar:
@@ -175,7 +176,7 @@ def _narrowings(kept: Mapping[str, str], choices: Choices) -> tuple[Narrowing, .
     return tuple(
         Narrowing(
             _WORDS.get(field, field.capitalize()),
-            known.get(value, value),
+            in_words(field, known.get(value, value)),
             _address({one: other for one, other in kept.items() if one != field}),
         )
         for field, value in kept.items()
@@ -190,5 +191,5 @@ def _in_words(filters: Filters | None) -> str:
     return " – ".join(format_date(day, "long", LOCALE) for day in (filters.first_day, filters.last_day))
 
 
-def _address(fields: Mapping[str, str]) -> str:
+def _address(fields: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
     return f"{request.path}?{urlencode(fields)}" if fields else request.path

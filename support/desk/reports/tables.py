@@ -104,7 +104,7 @@ class _Writer:
         else:
             text = write_cell(cell, column.kind, self.zone)
         return ShownCell(
-            text.replace("_", " ") if column.key in _WORDS else text,
+            in_words(column.key, text),
             is_number=column.kind in NUMBERS,
             is_text=column.kind == "text",
             is_negative=is_negative(cell),
@@ -133,6 +133,11 @@ def shown(table: Table, zone: ZoneInfo, *, may_open: bool = True) -> ShownTable:
         tuple(writer.total(row) for row in table.totals),
         is_cut=len(rows) > MOST_ROWS,
     )
+
+
+def in_words(key: str, text: str) -> str:
+    """A cell of this column, or a filter of this name, as people read it."""
+    return text.replace("_", " ") if key in _WORDS else text
 
 
 def _currencies(rows: Sequence[Row]) -> set[str]:

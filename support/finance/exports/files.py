@@ -46,7 +46,11 @@ def pieces(session: Session, wanted: Wanted, tally: Tally) -> Iterator[bytes]:
     _be_patient(session)
     if wanted.mapping is not None:
         return mapped_csv(session, wanted.filters, wanted.mapping, tally)
-    if wanted.file_format == "csv" and isinstance(wanted.source, Listing):
+    if (
+        wanted.file_format == "csv"
+        and isinstance(wanted.source, Listing)
+        and wanted.table in {None, wanted.source.name}
+    ):
         return listing_csv(session, wanted.source, wanted.filters, tally)
     report = _chosen(wanted.source.build(session, wanted.filters), wanted, tally)
     about = About(wanted.filters.opens(), clock.now())

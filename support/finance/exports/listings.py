@@ -129,7 +129,8 @@ _KIND = sa.case(*((kind_of().element == number, word) for number, word in enumer
 PAYMENTS = Listing(
     "payments",
     "Payments",
-    "Payments received in the period, each as it was paid, on the day the charge succeeded.",
+    "Payments received in the period, each as it was paid, on the day the charge succeeded; or, whenever they were "
+    "received, those that a filter names by something else about them.",
     tuple(
         _as_shown(
             payments.COLUMNS,

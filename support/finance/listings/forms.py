@@ -105,6 +105,8 @@ def asked_of(filters: Filters, takes: Collection[str]) -> Asked:
 
 # What memberships pay, first payments and renewals.
 MEMBERSHIP = "membership"
+# What a list is about instead of what happened in the period: one of these.
+_ABOUT = ("payment", "payout", "dispute", "moment", "paid_for", "earned_in")
 _NUMBERS = ("at_least", "below", "payment", "supporter")
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 # Instead of a filter's words, where they are not ours to list.
@@ -118,6 +120,8 @@ def check_listing(session: Session, its: Taking, query: ListingQuery, today: dat
     """
     own = query.model_dump(exclude={*FilterQuery.model_fields, "after"}, exclude_defaults=True)
     errors = [FieldError(name, message) for name, value in own.items() if (message := _refusal(name, value, its.takes))]
+    first, *more = [name for name in own if name in _ABOUT and name in its.takes] or [""]
+    errors += [FieldError(name, f"It cannot be asked for together with {first}.") for name in more]
     try:
         filters = check_filters(session, query, today, zone, its.filters)
     except InvalidInput as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -85,7 +85,8 @@ def _place(text: str) -> Place | None:
         number = int(name) if kind == "n" else None
     except (ValueError, Base64Error):
         return None
-    if at.tzinfo is None or "\x00" in name or (number is not None and not 0 <= number <= _MAX_ID):
+    # `text` writes UTC, and what is written otherwise near the ends of time cannot be turned into it.
+    if at.utcoffset() != timedelta(0) or "\x00" in name or (number is not None and not 0 <= number <= _MAX_ID):
         return None
     return Place(at, name if number is None else number)
 

@@ -120,3 +120,6 @@ def test_a_file_under_a_filter_that_cannot_be_used_is_refused(booked: Booked) ->
     url = f"{booked.service.url}/finance/payments"
     answer = post(member.browser, url, {"form_key": member.form_key, "file": "pdf"})
     assert (answer.status_code, "Use one of: csv, json, xlsx." in answer.text) == (422, True)
+    for file in ("csv", "json", "xlsx"):
+        answer = post(member.browser, url, {"form_key": member.form_key, "file": file, "table": "refunds"})
+        assert (answer.status_code, "choose one of payments" in answer.text) == (422, True), file

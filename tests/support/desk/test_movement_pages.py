@@ -51,4 +51,10 @@ def test_the_list_is_for_finance_narrowed_by_what_it_takes_and_a_file(booked: Bo
     assert len(records_of(file.content)) == len(rows.rows) - 1 > 2
     page = booked.ask(address, country="DE", **PERIOD)
     assert (page.status_code, "cannot be filtered by it" in page.text) == (422, True)
+    assert "cannot be filtered" not in booked.ask(address, **PERIOD).text
     assert 'name="country"' not in booked.ask(address, **PERIOD).text
+
+
+def test_words_are_written_alike_in_the_table_and_in_the_filters_that_are_on(booked: Booked) -> None:
+    page = booked.ask("/finance/comings", movement="won_back", **PERIOD).text
+    assert 'aria-label="Remove the filter Movement: won back"' in page

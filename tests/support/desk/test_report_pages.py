@@ -140,6 +140,8 @@ def test_empty_fields_of_the_form_leave_a_short_address(booked: Booked) -> None:
     answer = booked.ask("/finance/reports/income", **{"from": "2024-02-01", "currency": "", "plan": ""})
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/finance/reports/income?from=2024-02-01"
+    answer = booked.ask("/finance/payments?kind=&kind=donation")
+    assert answer.headers["Location"] == "/finance/payments?kind=donation"
 
 
 def test_each_filter_can_be_taken_off_alone(booked: Booked) -> None:

@@ -109,6 +109,8 @@ GOOD = Place(datetime(2024, 3, 1, tzinfo=UTC), 7)
         _coded("2024-03-01T00:00:00+00:00 n 99999999999999999999"),
         _coded("2024-03-01T00:00:00+00:00 n \u0667"),
         _coded("2024-03-01T00:00:00+00:00 n 7; DROP TABLE payments"),
+        _coded("0001-01-01T00:00:00+05:00 n 7"),
+        _coded("9999-12-31T23:59:59-05:00 n 7"),
     ],
 )
 def test_a_place_that_no_page_gave_is_refused(written: tuple[Database, Books], after: str) -> None:
@@ -133,6 +135,9 @@ def test_a_place_that_no_page_gave_is_refused(written: tuple[Database, Books], a
         ("refunds", {"status": "x"}, ["status"]),
         ("failures", {"moment": "made", "asked_by": "bank"}, ["moment", "asked_by"]),
         ("refunds", {"moment": "first", "asked_by": "renewal"}, ["moment", "asked_by"]),
+        ("payments", {"paid_for": "end", "moment": "begun"}, ["paid_for"]),
+        ("payments", {"payment": "7", "dispute": "any", "earned_in": "2024-03"}, ["dispute", "earned_in"]),
+        ("ledger", {"payment": "7", "payout": "po_1"}, ["payout"]),
     ],
 )
 def test_a_filter_that_cannot_be_used_is_named(
