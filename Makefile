@@ -20,7 +20,7 @@ demo-reset: ## forget everything that happened in the demo
 	rm -rf .demo
 
 test: setup ## every test; what cannot run says so (with CI=true it fails instead)
-	$(BIN)/python -m pytest -n 4 --dist worksteal -m 'not drill'
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m 'not drill'
 
 drills: setup ## slow faults: kills, events lost or in any order, a year of supporters
 	$(BIN)/python -m pytest -m drill
