@@ -51,7 +51,7 @@ def measure(database_url: str) -> list[Figure]:
         roll_up_worth(database, ZONE)
         say(f"  worth of {memberships_of(PAYMENTS):,} memberships summed: {time.perf_counter() - begun:.0f} s")
         figures += [_rolled(database, name) for name in ("overview", "income", "mrr")]
-        figures += [_moved(database, name) for name in ("movements", "comings")]
+        figures += [_moved(database, name, word) for name, word in (("movements", "churn"), ("comings", "lapsed"))]
         return figures + [_pages(database, name) for name in ("payments", "ledger")]
 
 
@@ -119,9 +119,9 @@ def _rolled(database: Database, name: str) -> Figure:
     return Figure(title, "", "a second", median(seconds), " s", 1, is_most=True, spread=spread(seconds))
 
 
-def _moved(database: Database, name: str) -> Figure:
-    """What a number of one month opens."""
-    query = ListingQuery.model_validate({"from": "2025-06-01", "to": "2025-06-30", "movement": "new"})
+def _moved(database: Database, name: str, word: str) -> Figure:
+    """What a number of one month opens, of a movement that there is in it."""
+    query = ListingQuery.model_validate({"from": "2025-06-01", "to": "2025-06-30", "movement": word})
 
     def page() -> None:
         with database.reading() as session:
