@@ -48,7 +48,7 @@ SECTIONS = (
             Place("payments.refunds", "Refunds", "What went back, and why."),
             Place("payments.failures", "Refused charges", "What banks did not pay, and why."),
             Place("payments.movements", "What moved revenue", "Whose membership is worth more or less, by month."),
-            Place("payments.comings", "Who came and went", "Who became one and who ceased to be one, by month."),
+            Place("payments.comings", "Who came and went", "Who became a member and who ceased to be one, by month."),
             Place("ledger.entries", "Ledger", "Every movement of the balance at Stripe.", ("ledger",)),
             Place("refunds.listing", "Refunds asked for", "What waits for a second person.", ("refunds",)),
         ),
