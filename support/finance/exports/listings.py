@@ -1,7 +1,7 @@
 """Rows as they are, one by one: every payment, the whole ledger, … Each column is defined once, for every file.
 
-CSV of those that are rows of the database is written by itself (`tables_in_sql`); other files are written from
-`Listing.build`.
+The database itself writes the CSV of those that are rows of its tables (`tables_in_sql`); other files are written from
+`Listing.build`, and all files of those that are computed from what `support.finance.listings` selects.
 """
 
 from __future__ import annotations
